@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+
+namespace AkkaReplication.Clients;
+
+/// <summary>What a client asks a broker for; a broker answers each with the response of the same name.</summary>
+public abstract record ClientRequest;
+
+/// <summary>A broker's answer to a <see cref="ClientRequest"/>.</summary>
+public abstract record ClientResponse;
+
+/// <summary>A request on its way, numbered by the client; answers carry the number back.</summary>
+public sealed record ClientCall(long CorrelationId, ClientRequest Request);
+
+/// <summary>The answer to the call of that number.</summary>
+public sealed record ClientReply(long CorrelationId, ClientResponse Response);
+
+/// <summary>Brokers and topics, as the answering broker knows them (Kafka's Metadata).</summary>
+/// <param name="Topics">Names, or null for all topics.</param>
+public sealed record MetadataRequest(ImmutableArray<string>? Topics) : ClientRequest;
+
+public sealed record MetadataResponse(
+    string ClusterId,
+    long MetadataOffset,
+    BrokerId Controller,
+    ImmutableArray<BrokerInfo> Brokers,
+    ImmutableArray<TopicInfo> Topics) : ClientResponse;
+
+/// <summary>A registered broker.</summary>
+public sealed record BrokerInfo(BrokerId Id, string? Rack, bool Fenced);
+
+/// <summary>A topic, or why it cannot be described.</summary>
+public sealed record TopicInfo(
+    string Name,
+    TopicId Id,
+    ErrorCode Error,
+    ImmutableArray<PartitionInfo> Partitions,
+    ImmutableSortedDictionary<string, string> Configs);
+
+/// <summary>A partition; <see cref="Error"/> is LEADER_NOT_AVAILABLE while it has no leader.</summary>
+public sealed record PartitionInfo(
+    int Partition,
+    ErrorCode Error,
+    BrokerId Leader,
+    LeaderEpoch LeaderEpoch,
+    PartitionEpoch PartitionEpoch,
+    ImmutableArray<BrokerId> Replicas,
+    ImmutableArray<BrokerId> Isr,
+    ImmutableArray<BrokerId> Elr);
+
+/// <summary>Batches, at most one per partition (Kafka's Produce).</summary>
+/// <param name="TimeoutMs">How long the leader may wait for the acknowledgement.</param>
+public sealed record ProduceRequest(short Acks, int TimeoutMs, ImmutableArray<PartitionBatch> Batches) : ClientRequest;
+
+/// <summary>One partition's batch of a produce request: RecordBatch v2 with base offset 0.</summary>
+public sealed record PartitionBatch(TopicIdPartition Partition, LeaderEpoch LeaderEpoch, ReadOnlyMemory<byte> Batch);
+
+public sealed record ProduceResponse(ImmutableArray<PartitionProduced> Results) : ClientResponse;
+
+/// <param name="BaseOffset">Offset of the batch's first record, or -1.</param>
+public sealed record PartitionProduced(
+    TopicIdPartition Partition,
+    ErrorCode Error,
+    long BaseOffset,
+    long LogAppendTimeMs,
+    long LogStartOffset,
+    string? Message);
+
+/// <summary>Which records a consumer may see.</summary>
+public enum IsolationLevel : byte
+{
+    ReadUncommitted = 0,
+    ReadCommitted = 1,
+}
+
+/// <summary>Records from given offsets on (Kafka's Fetch, as a consumer sends it).</summary>
+/// <param name="MaxWaitMs">How long the broker may wait for <paramref name="MinBytes"/>.</param>
+/// <param name="MaxBytes">Of the whole response; the first batch may exceed it (KIP-74).</param>
+public sealed record FetchRequest(
+    int MaxWaitMs, int MinBytes, int MaxBytes, IsolationLevel Isolation, ImmutableArray<FetchPosition> Positions)
+    : ClientRequest;
+
+/// <param name="LeaderEpoch">The leader epoch the consumer knows, or none.</param>
+/// <param name="LastFetchedEpoch">Epoch of the last record consumed, or none; tells a truncated log (KIP-320).</param>
+public sealed record FetchPosition(
+    TopicIdPartition Partition, LeaderEpoch LeaderEpoch, long Offset, LeaderEpoch LastFetchedEpoch, int MaxBytes);
+
+public sealed record FetchResponse(ImmutableArray<PartitionFetched> Results) : ClientResponse;
+
+/// <param name="Records">Whole batches; the first may begin below the asked offset.</param>
+/// <param name="DivergingEpochEnd">Where the log was truncated below the consumer's position, or -1.</param>
+public sealed record PartitionFetched(
+    TopicIdPartition Partition,
+    ErrorCode Error,
+    long HighWatermark,
+    long LastStableOffset,
+    long LogStartOffset,
+    LeaderEpoch DivergingEpoch,
+    long DivergingEpochEnd,
+    ReadOnlyMemory<byte> Records);
+
+/// <summary>Offsets by time or at the ends (Kafka's ListOffsets).</summary>
+public sealed record ListOffsetsRequest(IsolationLevel Isolation, ImmutableArray<OffsetQuery> Queries) : ClientRequest;
+
+/// <param name="TimestampMs">Ms since the Unix epoch; -1 for the end, -2 for the beginning.</param>
+public sealed record OffsetQuery(TopicIdPartition Partition, LeaderEpoch LeaderEpoch, long TimestampMs);
+
+public sealed record ListOffsetsResponse(ImmutableArray<PartitionOffset> Results) : ClientResponse;
+
+/// <param name="Offset">-1 when no record is that late.</param>
+public sealed record PartitionOffset(
+    TopicIdPartition Partition, ErrorCode Error, long TimestampMs, long Offset, LeaderEpoch LeaderEpoch);
+
+/// <summary>A new producer id (Kafka's InitProducerId without a transactional id).</summary>
+public sealed record InitProducerIdRequest : ClientRequest;
+
+public sealed record InitProducerIdResponse(ErrorCode Error, long ProducerId, short ProducerEpoch) : ClientResponse;
+
+/// <summary>Create topics; the broker hands it to the controller.</summary>
+public sealed record CreateTopicsRequest(ImmutableArray<Controller.NewTopic> Topics, bool ValidateOnly, int TimeoutMs)
+    : ClientRequest;
+
+public sealed record CreateTopicsResponse(ErrorCode Error, ImmutableArray<Controller.TopicResult> Results) : ClientResponse;
+
+/// <summary>Delete topics; the broker hands it to the controller.</summary>
+public sealed record DeleteTopicsRequest(ImmutableArray<string> Names, int TimeoutMs) : ClientRequest;
+
+public sealed record DeleteTopicsResponse(ErrorCode Error, ImmutableArray<Controller.TopicResult> Results) : ClientResponse;
+
+/// <summary>Elect leaders by hand; the broker hands it to the controller.</summary>
+public sealed record ElectLeadersRequest(Controller.ElectionType Type, ImmutableArray<TopicPartition>? Partitions, int TimeoutMs)
+    : ClientRequest;
+
+public sealed record ElectLeadersResponse(ErrorCode Error, ImmutableArray<Controller.ElectionResult> Results) : ClientResponse;

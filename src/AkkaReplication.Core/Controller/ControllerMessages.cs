@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using AkkaReplication.Metadata;
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication.Controller;
+
+/// <summary>How the broker's previous life ended, as its storage found it (our rule F2).</summary>
+public enum PreviousLife : byte
+{
+    /// <summary>Closed in order: every log was flushed and the marker is there. Also a broker with no data at all yet.</summary>
+    Clean,
+
+    /// <summary>Killed, but nothing that the operating system had accepted is missing.</summary>
+    Intact,
+
+    /// <summary>Something may be missing: the broker leaves every ISR and ELR.</summary>
+    Lossy,
+}
+
+/// <summary>A broker announces one life of itself (Kafka's BrokerRegistration).</summary>
+/// <param name="IncarnationId">Fresh per life.</param>
+/// <param name="LogDirs">Identities of its data directories; their locks prove that an earlier life is over (F4).</param>
+/// <param name="PreviousBrokerEpoch">From the clean-shutdown marker, else <see cref="BrokerEpoch.Unknown"/>.</param>
+public sealed record RegisterBroker(
+    string ClusterId,
+    BrokerId Broker,
+    Guid IncarnationId,
+    string? Rack,
+    ImmutableArray<Guid> LogDirs,
+    PreviousLife PreviousLife,
+    BrokerEpoch PreviousBrokerEpoch);
+
+/// <summary>Answer to <see cref="RegisterBroker"/>.</summary>
+public sealed record RegisterBrokerAnswer(
+    Guid IncarnationId, ErrorCode Error, string? Message, BrokerEpoch BrokerEpoch, ControllerEpoch ControllerEpoch);
+
+/// <summary>A broker lives (Kafka's BrokerHeartbeat).</summary>
+/// <param name="SentAtMs">The broker's monotonic time, echoed in the answer: its lease counts from it (E1).</param>
+/// <param name="MetadataOffset">Last metadata offset that the broker has applied.</param>
+/// <param name="OfflineReplicas">Replicas that cannot serve (F1), cumulative.</param>
+public sealed record BrokerHeartbeat(
+    BrokerId Broker,
+    BrokerEpoch BrokerEpoch,
+    long SentAtMs,
+    long MetadataOffset,
+    bool WantFence,
+    bool WantShutDown,
+    ImmutableArray<TopicIdPartition> OfflineReplicas);
+
+/// <summary>Answer to <see cref="BrokerHeartbeat"/>.</summary>
+/// <param name="LeaseMs">Length of the lease, counted from <see cref="BrokerHeartbeat.SentAtMs"/>.</param>
+public sealed record BrokerHeartbeatAnswer(
+    BrokerId Broker,
+    BrokerEpoch BrokerEpoch,
+    long SentAtMs,
+    ErrorCode Error,
+    ControllerEpoch ControllerEpoch,
+    long MetadataEndOffset,
+    bool IsCaughtUp,
+    bool IsFenced,
+    bool ShouldShutDown,
+    long LeaseMs);
+
+/// <summary>A leader broker's ISR proposals, all that wait (Kafka's AlterPartition).</summary>
+/// <param name="RequestId">Echoed in the answer.</param>
+public sealed record AlterPartitions(
+    BrokerId Broker, BrokerEpoch BrokerEpoch, long RequestId, ImmutableArray<IsrProposal> Proposals);
+
+/// <summary>Answer to <see cref="AlterPartitions"/>, sent when what it says is committed.</summary>
+public sealed record AlterPartitionsAnswer(
+    long RequestId, ErrorCode Error, ImmutableArray<IsrProposalAnswer> Answers);
+
+/// <summary>A broker wants a block of producer ids (Kafka's AllocateProducerIds, KIP-730).</summary>
+public sealed record AllocateProducerIds(BrokerId Broker, BrokerEpoch BrokerEpoch, long RequestId);
+
+/// <summary>Answer to <see cref="AllocateProducerIds"/>: ids from <paramref name="FirstId"/>, <paramref name="Count"/> of them.</summary>
+public sealed record AllocateProducerIdsAnswer(long RequestId, ErrorCode Error, long FirstId, int Count);
+
+/// <summary>A broker asks for metadata records after an offset (M1).</summary>
+/// <param name="LastOffset">The last record it has, or -1.</param>
+/// <param name="LastEpoch">That record's controller epoch.</param>
+public sealed record FetchMetadata(string ClusterId, BrokerId Broker, long LastOffset, ControllerEpoch LastEpoch);
+
+/// <summary>Records that follow what was asked, in whole batches; or the news that the asker's history is another one.</summary>
+/// <param name="Diverging">The controller does not know the asker's (offset, epoch): it must stop serving (M1).</param>
+public sealed record FetchMetadataAnswer(
+    string ClusterId,
+    ControllerEpoch ControllerEpoch,
+    ErrorCode Error,
+    bool Diverging,
+    long EndOffset,
+    ImmutableArray<MetadataBatch> Batches);
+
+/// <summary>The metadata log has grown: followers may fetch.</summary>
+public sealed record MetadataAdvanced(ControllerEpoch ControllerEpoch, long EndOffset);
+
+/// <summary>Create topics. Each topic stands or falls alone.</summary>
+public sealed record CreateTopics(long RequestId, ImmutableArray<NewTopic> Topics, bool ValidateOnly);
+
+/// <summary>A topic to be created.</summary>
+/// <param name="Partitions">1 or more, or -1 for num.partitions; ignored where <paramref name="Assignments"/> is given.</param>
+/// <param name="ReplicationFactor">1 to the number of brokers, or -1 for default.replication.factor.</param>
+/// <param name="Assignments">Replicas per partition, chosen by hand; empty to let the controller place them.</param>
+/// <param name="Configs">Topic settings under Kafka's names.</param>
+public sealed record NewTopic(
+    string Name,
+    int Partitions,
+    short ReplicationFactor,
+    ImmutableArray<ImmutableArray<BrokerId>> Assignments,
+    ImmutableSortedDictionary<string, string> Configs);
+
+/// <summary>Answer to <see cref="CreateTopics"/> and <see cref="DeleteTopics"/>, committed when it is sent.</summary>
+public sealed record TopicsAnswer(long RequestId, ErrorCode Error, ImmutableArray<TopicResult> Results);
+
+/// <summary>What became of one topic.</summary>
+public sealed record TopicResult(string Name, TopicId TopicId, ErrorCode Error, string? Message);
+
+/// <summary>Delete topics by name.</summary>
+public sealed record DeleteTopics(long RequestId, ImmutableArray<string> Names);
+
+/// <summary>Elect leaders by hand (Kafka's ElectLeaders); <paramref name="Partitions"/> null means all.</summary>
+public sealed record ElectLeaders(long RequestId, ElectionType Type, ImmutableArray<TopicPartition>? Partitions);
+
+/// <summary>Which election is asked for.</summary>
+public enum ElectionType : byte
+{
+    Preferred = 0,
+    Unclean = 1,
+}
+
+/// <summary>Answer to <see cref="ElectLeaders"/>.</summary>
+public sealed record ElectLeadersAnswer(long RequestId, ErrorCode Error, ImmutableArray<ElectionResult> Results);
+
+/// <summary>What became of one partition's election.</summary>
+public sealed record ElectionResult(TopicPartition Partition, ErrorCode Error, string? Message);

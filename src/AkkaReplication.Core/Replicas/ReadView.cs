@@ -1,0 +1,36 @@
+using AkkaReplication.Logs;
+
+namespace AkkaReplication.Replicas;
+
+/// <summary>What a replica is at the moment.</summary>
+public enum ReplicaRole : byte
+{
+    /// <summary>Knows of no leadership yet, or the partition has no leader.</summary>
+    Idle,
+    Follower,
+    Leader,
+
+    /// <summary>Its disk or its actor failed; serves nothing before a higher leader epoch (F1).</summary>
+    Offline,
+}
+
+/// <summary>
+/// A replica's state after one of its turns, immutable: whoever serves a read decides from it and reads through
+/// <see cref="Log"/>, without entering the replica's turn.
+/// </summary>
+/// <param name="HighWatermark">Exclusive end of what is committed; consumers read below it.</param>
+/// <param name="LastStableOffset">Exclusive end for read_committed; equals the high watermark while there are no transactions.</param>
+/// <param name="LeaderEpochStartOffset">The log's end when this leader took over; -1 when not leading.</param>
+/// <param name="LeaseEndMs">Monotonic time up to which the leader may serve (E1); <see cref="long.MaxValue"/> when it needs no lease (E3).</param>
+public sealed record ReadView(
+    TopicIdPartition Partition,
+    ReplicaRole Role,
+    BrokerId Leader,
+    LeaderEpoch LeaderEpoch,
+    long LogStartOffset,
+    long HighWatermark,
+    long LastStableOffset,
+    long LogEndOffset,
+    long LeaderEpochStartOffset,
+    long LeaseEndMs,
+    ILogView Log);

@@ -1,0 +1,49 @@
+namespace AkkaReplication.Replicas;
+
+/// <summary>Names a request between a machine and its shell; the shell alone knows who waits behind it.</summary>
+public readonly record struct RequestToken(long Value);
+
+/// <summary>A client's batch for this partition.</summary>
+/// <param name="Acks">0, 1 or -1 (all); anything else is INVALID_REQUIRED_ACKS.</param>
+/// <param name="Batch">One RecordBatch v2 with base offset 0; never written to by us.</param>
+/// <param name="ExpectedLeaderEpoch">The leader epoch the client knows, or <see cref="LeaderEpoch.None"/>.</param>
+/// <param name="DeadlineMs">Monotonic time at which an undecided produce is answered REQUEST_TIMED_OUT.</param>
+public readonly record struct ProduceInput(
+    RequestToken Token,
+    short Acks,
+    ReadOnlyMemory<byte> Batch,
+    LeaderEpoch ExpectedLeaderEpoch,
+    long DeadlineMs);
+
+/// <summary>A follower's position as its link reports it to the leader (Fetch with replica id, KIP-227 style).</summary>
+/// <param name="FollowerEpoch">The follower broker's life; <see cref="BrokerEpoch.Unknown"/> is refused among our brokers (S1).</param>
+/// <param name="CurrentLeaderEpoch">The leader epoch that the follower believes in.</param>
+/// <param name="LastFetchedEpoch">Epoch of the follower's last batch, or <see cref="LeaderEpoch.None"/> for an empty log.</param>
+public readonly record struct FollowerFetch(
+    TopicIdPartition Partition,
+    BrokerId Follower,
+    BrokerEpoch FollowerEpoch,
+    LeaderEpoch CurrentLeaderEpoch,
+    long FetchOffset,
+    LeaderEpoch LastFetchedEpoch,
+    long LogStartOffset);
+
+/// <summary>Where a follower and its leader part ways: the leader's greatest epoch not above the asked one, and its end.</summary>
+public readonly record struct EpochEnd(LeaderEpoch Epoch, long EndOffset);
+
+/// <summary>One partition's part of a leader's answer, as it reaches the follower's replica.</summary>
+/// <param name="CurrentLeaderEpoch">Echo of the request's; with <paramref name="FetchOffset"/> it tells a stale answer.</param>
+/// <param name="FetchOffset">Echo of the request's.</param>
+/// <param name="Diverging">Set when the follower must truncate first; then there are no records.</param>
+/// <param name="Records">Whole batches as the leader stamped them; may be empty.</param>
+/// <param name="LeaderLogEndOffset">The leader's log end, for OFFSET_OUT_OF_RANGE and lag; -1 when unknown.</param>
+public sealed record FetchedPartition(
+    TopicIdPartition Partition,
+    LeaderEpoch CurrentLeaderEpoch,
+    long FetchOffset,
+    ErrorCode Error,
+    EpochEnd? Diverging,
+    long HighWatermark,
+    long LeaderLogStartOffset,
+    long LeaderLogEndOffset,
+    ReadOnlyMemory<byte> Records);
