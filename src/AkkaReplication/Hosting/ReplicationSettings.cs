@@ -1,0 +1,63 @@
+namespace AkkaReplication;
+
+/// <summary>When an acknowledged record is on disk (our rule D1); one value for the whole cluster.</summary>
+public enum FlushPolicy : byte
+{
+    /// <summary>Kafka's model: acknowledged means in the memory of every in-sync replica, of which there are enough.</summary>
+    Replicated,
+
+    /// <summary>Acknowledged means flushed by every in-sync replica.</summary>
+    Fsync,
+}
+
+/// <summary>
+/// A broker's settings, under Kafka's names where Kafka has one (named in each summary) and with Kafka's defaults unless
+/// told otherwise. HOCON: below <c>akka-replication</c>, see hocon/reference.conf.
+/// </summary>
+public sealed record ReplicationSettings
+{
+    /// <summary>replica.lag.time.max.ms: a follower not caught up for that long leaves the ISR. Ms, 10 or more.</summary>
+    public int ReplicaLagTimeMaxMs { get; init; } = 30_000;
+
+    /// <summary>replica.fetch.wait.max.ms: how long a leader may hold a follower's fetch. Ms, not above the lag time.</summary>
+    public int ReplicaFetchWaitMaxMs { get; init; } = 500;
+
+    /// <summary>replica.fetch.max.bytes: per partition and fetch; the first batch may exceed it. Bytes.</summary>
+    public int ReplicaFetchMaxBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>replica.fetch.response.max.bytes: per fetch. Bytes.</summary>
+    public int ReplicaFetchResponseMaxBytes { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>replica.fetch.backoff.ms: pause after a failed fetch. Ms.</summary>
+    public int ReplicaFetchBackoffMs { get; init; } = 1_000;
+
+    /// <summary>replica.high.watermark.checkpoint.interval.ms. Ms, 1 or more.</summary>
+    public int ReplicaHighWatermarkCheckpointIntervalMs { get; init; } = 5_000;
+
+    /// <summary>broker.heartbeat.interval.ms. Ms, 10 or more.</summary>
+    public int BrokerHeartbeatIntervalMs { get; init; } = 2_000;
+
+    /// <summary>broker.session.timeout.ms: a broker not heard of for that long is fenced. Ms, above the heartbeat interval.</summary>
+    public int BrokerSessionTimeoutMs { get; init; } = 9_000;
+
+    /// <summary>num.partitions: partitions of a topic whose creator does not say. 1 or more.</summary>
+    public int NumPartitions { get; init; } = 1;
+
+    /// <summary>default.replication.factor; 0 stands for min(3, brokers).</summary>
+    public short DefaultReplicationFactor { get; init; }
+
+    /// <summary>unclean.leader.election.interval.ms: how often leaderless partitions that allow it are looked at. Ms.</summary>
+    public int UncleanLeaderElectionIntervalMs { get; init; } = 300_000;
+
+    /// <summary>leader.imbalance.check.interval.seconds. Seconds, 1 or more.</summary>
+    public int LeaderImbalanceCheckIntervalSeconds { get; init; } = 300;
+
+    /// <summary>auto.leader.rebalance.enable: move leaderships back to the preferred replicas.</summary>
+    public bool AutoLeaderRebalanceEnable { get; init; } = true;
+
+    /// <summary>flush: replicated or fsync.</summary>
+    public FlushPolicy Flush { get; init; } = FlushPolicy.Replicated;
+
+    /// <summary>Bytes that produce requests may hold in a broker before they are refused; half as much again goes to fetches.</summary>
+    public long QueuedMaxBytes { get; init; } = 64L * 1024 * 1024;
+}
