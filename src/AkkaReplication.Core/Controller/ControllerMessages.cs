@@ -1,21 +1,9 @@
 using System.Collections.Immutable;
+using AkkaReplication.Logs;
 using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
 
 namespace AkkaReplication.Controller;
-
-/// <summary>How the broker's previous life ended, as its storage found it (our rule F2).</summary>
-public enum PreviousLife : byte
-{
-    /// <summary>Closed in order: every log was flushed and the marker is there. Also a broker with no data at all yet.</summary>
-    Clean,
-
-    /// <summary>Killed, but nothing that the operating system had accepted is missing.</summary>
-    Intact,
-
-    /// <summary>Something may be missing: the broker leaves every ISR and ELR.</summary>
-    Lossy,
-}
 
 /// <summary>A broker announces one life of itself (Kafka's BrokerRegistration).</summary>
 /// <param name="IncarnationId">Fresh per life.</param>
