@@ -46,6 +46,7 @@ public enum ErrorCode : short
     TopicDeletionDisabled = 73,
     FencedLeaderEpoch = 74,
     UnknownLeaderEpoch = 75,
+    UnsupportedCompressionType = 76,
     StaleBrokerEpoch = 77,
     OffsetNotAvailable = 78,
     PreferredLeaderNotAvailable = 80,

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
-using AkkaReplication.Controller;
+using AkkaReplication.Logs;
 
 namespace AkkaReplication;
 
 /// <summary>
 /// Something that happened in a cluster, for people, metrics and tests: never a basis for decisions. Published to the
-/// actor system's event stream and to <see cref="EmbeddedCluster.Observe"/>.
+/// actor system's event stream and to <c>EmbeddedCluster.Observe</c>.
 /// </summary>
 /// <param name="Cluster">The cluster's name.</param>
 public abstract record ClusterObservation(string Cluster);
