@@ -33,7 +33,17 @@ public sealed record BrokerHeartbeat(
     long MetadataOffset,
     bool WantFence,
     bool WantShutDown,
-    ImmutableArray<TopicIdPartition> OfflineReplicas);
+    ImmutableArray<TopicIdPartition> OfflineReplicas)
+{
+    /// <summary>
+    /// Where the logs end of replicas whose partition has lost all of ISR and ELR, and that are among its last known ones
+    /// (F3). Empty for everybody else.
+    /// </summary>
+    public ImmutableArray<ReplicaLogEnd> LogEnds { get; init; } = [];
+}
+
+/// <summary>How far a replica's log goes; the greatest by (epoch, offset) has the most.</summary>
+public readonly record struct ReplicaLogEnd(TopicIdPartition Partition, LeaderEpoch LastEpoch, long LogEndOffset);
 
 /// <summary>Answer to <see cref="BrokerHeartbeat"/>.</summary>
 /// <param name="LeaseMs">Length of the lease, counted from <see cref="BrokerHeartbeat.SentAtMs"/>.</param>
@@ -71,13 +81,20 @@ public sealed record FetchMetadata(string ClusterId, BrokerId Broker, long LastO
 
 /// <summary>Records that follow what was asked, in whole batches; or the news that the asker's history is another one.</summary>
 /// <param name="Diverging">The controller does not know the asker's (offset, epoch): it must stop serving (M1).</param>
+/// <param name="EndOffset">The last committed offset, or -1.</param>
 public sealed record FetchMetadataAnswer(
     string ClusterId,
     ControllerEpoch ControllerEpoch,
     ErrorCode Error,
     bool Diverging,
     long EndOffset,
-    ImmutableArray<MetadataBatch> Batches);
+    ImmutableArray<MetadataBatch> Batches)
+{
+    /// <summary>
+    /// What the asker starts from when the controller no longer has the records it asked for; <see cref="Batches"/> follow it.
+    /// </summary>
+    public MetadataSnapshot? Snapshot { get; init; }
+}
 
 /// <summary>The metadata log has grown: followers may fetch.</summary>
 public sealed record MetadataAdvanced(ControllerEpoch ControllerEpoch, long EndOffset);
@@ -105,6 +122,9 @@ public sealed record TopicResult(string Name, TopicId TopicId, ErrorCode Error, 
 
 /// <summary>Delete topics by name.</summary>
 public sealed record DeleteTopics(long RequestId, ImmutableArray<string> Names);
+
+/// <summary>Change a topic's settings; a null value restores the default. All of them change, or none.</summary>
+public sealed record SetTopicConfigs(long RequestId, string Topic, ImmutableSortedDictionary<string, string?> Configs);
 
 /// <summary>Elect leaders by hand (Kafka's ElectLeaders); <paramref name="Partitions"/> null means all.</summary>
 public sealed record ElectLeaders(long RequestId, ElectionType Type, ImmutableArray<TopicPartition>? Partitions);

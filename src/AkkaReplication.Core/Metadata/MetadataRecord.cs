@@ -6,7 +6,7 @@ namespace AkkaReplication.Metadata;
 public abstract record MetadataRecord;
 
 /// <summary>
-/// Records that were decided together: the unit of append, truncation, commit and application (Q6).
+/// Records that were decided together: the unit of append, truncation, commit and application (our rule Q6).
 /// Record i stands at offset <see cref="BaseOffset"/> + i.
 /// </summary>
 public sealed record MetadataBatch(ControllerEpoch Epoch, long BaseOffset, ImmutableArray<MetadataRecord> Records)
@@ -21,9 +21,21 @@ public sealed record NoOpRecord(ControllerEpoch Epoch) : MetadataRecord;
 public sealed record RegisterBrokerRecord(
     BrokerId Broker, Guid IncarnationId, BrokerEpoch BrokerEpoch, string? Rack, ImmutableArray<Guid> LogDirs) : MetadataRecord;
 
-/// <summary>A broker was fenced, unfenced or began a controlled shutdown; null leaves a flag as it is.</summary>
+/// <summary>
+/// A broker was fenced, unfenced or began a controlled shutdown, or its offline replicas are others now; null leaves a
+/// thing as it is.
+/// </summary>
+/// <param name="OfflineReplicas">All replicas of the broker that cannot serve (F1), in ascending order.</param>
+/// <param name="ControlledShutdownOffset">
+/// Only in snapshots: the offset at which the controlled shutdown began. Null stands for this record's own offset.
+/// </param>
 public sealed record BrokerChangeRecord(
-    BrokerId Broker, BrokerEpoch BrokerEpoch, bool? Fenced, bool? InControlledShutdown) : MetadataRecord;
+    BrokerId Broker,
+    BrokerEpoch BrokerEpoch,
+    bool? Fenced,
+    bool? InControlledShutdown,
+    ImmutableArray<TopicIdPartition>? OfflineReplicas = null,
+    long? ControlledShutdownOffset = null) : MetadataRecord;
 
 /// <summary>A topic exists.</summary>
 public sealed record TopicRecord(string Name, TopicId TopicId) : MetadataRecord;
@@ -38,7 +50,19 @@ public sealed record PartitionRecord(
     ImmutableArray<BrokerId> Replicas,
     ImmutableArray<BrokerId> Isr,
     BrokerId Leader,
-    int MinIsr) : MetadataRecord;
+    int MinIsr) : MetadataRecord
+{
+    // A created partition starts with these; only a snapshot's record has other values.
+    public ImmutableArray<BrokerId> Elr { get; init; } = [];
+
+    public ImmutableArray<BrokerId> LastKnownElr { get; init; } = [];
+
+    public LeaderEpoch LeaderEpoch { get; init; } = new(0);
+
+    public PartitionEpoch PartitionEpoch { get; init; } = new(0);
+
+    public LeaderRecoveryState RecoveryState { get; init; } = LeaderRecoveryState.Recovered;
+}
 
 /// <summary>
 /// A change of a partition: what is null stays. The partition epoch grows by one with every such record, the leader epoch

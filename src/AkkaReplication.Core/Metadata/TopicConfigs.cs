@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using AkkaReplication.Records;
+
+namespace AkkaReplication.Metadata;
+
+/// <summary>
+/// Kafka's topic settings by name: which exist, what they accept, what they mean here. A setting of Kafka's that has no
+/// effect here is accepted only at Kafka's default, so that nobody relies on what does not happen.
+/// </summary>
+public static class TopicConfigs
+{
+    public const string MinInsyncReplicas = "min.insync.replicas";
+    public const string UncleanLeaderElectionEnable = "unclean.leader.election.enable";
+    public const string MaxMessageBytes = "max.message.bytes";
+    public const string SegmentBytes = "segment.bytes";
+    public const string SegmentMs = "segment.ms";
+    public const string IndexIntervalBytes = "index.interval.bytes";
+    public const string SegmentIndexBytes = "segment.index.bytes";
+    public const string MessageTimestampType = "message.timestamp.type";
+    public const string RetentionMs = "retention.ms";
+    public const string RetentionBytes = "retention.bytes";
+
+    private static readonly ImmutableSortedDictionary<string, Setting> Known = new Setting[]
+    {
+        Number(MinInsyncReplicas, 1, int.MaxValue, (s, v) => s with { MinInsyncReplicas = (int)v }),
+        OneOf(
+            UncleanLeaderElectionEnable,
+            ["true", "false"],
+            (s, v) => s with { UncleanLeaderElectionEnable = v == "true" }),
+        Number(MaxMessageBytes, 0, int.MaxValue, (s, v) => s with { MaxMessageBytes = (int)v }),
+        Number(SegmentBytes, 14, int.MaxValue, (s, v) => s with { SegmentBytes = (int)v }),
+        Number(SegmentMs, 1, long.MaxValue, (s, v) => s with { SegmentMs = v }),
+        Number(IndexIntervalBytes, 0, int.MaxValue, (s, v) => s with { IndexIntervalBytes = (int)v }),
+        Number(SegmentIndexBytes, 4, int.MaxValue, (s, v) => s with { SegmentIndexBytes = (int)v }),
+        OneOf(
+            MessageTimestampType,
+            ["CreateTime", "LogAppendTime"],
+            (s, v) => s with { MessageTimestampType = v == "CreateTime" ? TimestampType.CreateTime : TimestampType.LogAppendTime }),
+        Number(RetentionMs, -1, long.MaxValue, (s, v) => s with { RetentionMs = v }),
+        Number(RetentionBytes, -1, long.MaxValue, (s, v) => s with { RetentionBytes = v }),
+        DefaultOnly("cleanup.policy", "delete"),
+        DefaultOnly("compression.type", "producer"),
+        DefaultOnly("delete.retention.ms", "86400000"),
+        DefaultOnly("file.delete.delay.ms", "60000"),
+        DefaultOnly("flush.messages", "9223372036854775807"),
+        DefaultOnly("flush.ms", "9223372036854775807"),
+        DefaultOnly("follower.replication.throttled.replicas", ""),
+        DefaultOnly("leader.replication.throttled.replicas", ""),
+        DefaultOnly("max.compaction.lag.ms", "9223372036854775807"),
+        DefaultOnly("message.timestamp.after.max.ms", "9223372036854775807"),
+        DefaultOnly("message.timestamp.before.max.ms", "9223372036854775807"),
+        DefaultOnly("min.cleanable.dirty.ratio", "0.5"),
+        DefaultOnly("min.compaction.lag.ms", "0"),
+        DefaultOnly("preallocate", "false"),
+        DefaultOnly("segment.jitter.ms", "0"),
+    }.ToImmutableSortedDictionary(s => s.Name, s => s, StringComparer.Ordinal);
+
+    /// <summary>Every name that is known, in order.</summary>
+    public static IEnumerable<string> Names => Known.Keys;
+
+    /// <summary>Whether Kafka has a topic setting of that name.</summary>
+    public static bool IsKnown(string name) => Known.ContainsKey(name);
+
+    /// <summary>What is wrong with the setting and what is accepted (for INVALID_CONFIG), or null.</summary>
+    public static string? Validate(string name, string? value)
+    {
+        if (!Known.TryGetValue(name, out var setting))
+            return $"There is no topic setting \"{name}\"; known are {string.Join(", ", Known.Keys)}.";
+        return value is null || setting.Read(TopicSettings.Default, value) is null
+            ? $"{name} does not accept \"{value}\"; accepted: {setting.Accepted}."
+            : null;
+    }
+
+    /// <summary>The settings in force where <paramref name="configs"/> were set and everything else was not.</summary>
+    /// <exception cref="InvalidOperationException">One of them is not valid; see <see cref="Validate"/>.</exception>
+    public static TopicSettings Parse(IEnumerable<KeyValuePair<string, string>> configs)
+    {
+        var settings = TopicSettings.Default;
+        foreach (var (name, value) in configs)
+        {
+            settings = (Known.TryGetValue(name, out var setting) ? setting.Read(settings, value) : null)
+                ?? throw new InvalidOperationException(Validate(name, value));
+        }
+
+        return settings;
+    }
+
+    private static Setting Number(
+        string name, long least, long greatest, Func<TopicSettings, long, TopicSettings> set) =>
+        new(
+            name,
+            $"a whole number from {least} to {greatest}",
+            (settings, text) =>
+                long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+                && value >= least && value <= greatest
+                    ? set(settings, value)
+                    : null);
+
+    private static Setting OneOf(string name, string[] values, Func<TopicSettings, string, TopicSettings> set) =>
+        new(
+            name,
+            string.Join(" or ", values),
+            (settings, text) => values.Contains(text, StringComparer.Ordinal) ? set(settings, text) : null);
+
+    private static Setting DefaultOnly(string name, string value) =>
+        new(
+            name,
+            $"only the default \"{value}\", anything else is not supported here",
+            (settings, text) => text == value ? settings : null);
+
+    /// <param name="Read">Null when the text is not accepted.</param>
+    private sealed record Setting(string Name, string Accepted, Func<TopicSettings, string, TopicSettings?> Read);
+}
