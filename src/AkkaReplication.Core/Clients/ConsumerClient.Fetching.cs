@@ -1,0 +1,257 @@
+using System.Collections.Immutable;
+using AkkaReplication.Effects;
+using AkkaReplication.Logs;
+using AkkaReplication.Records;
+
+namespace AkkaReplication.Clients;
+
+/// <summary>Which partitions are fetched when, and what an answer means for a position.</summary>
+public sealed partial class ConsumerClient
+{
+    private readonly SortedDictionary<BrokerId, List<(ConsumerPartition Partition, KnownLeader Leader)>> _wantedFrom = [];
+    private readonly SortedDictionary<BrokerId, int> _fetches = [];
+    private int _firstPartition;
+
+    private void Fetch(long nowMs, EffectList effects)
+    {
+        _wantedFrom.Clear();
+        long buffered = 0;
+        foreach (var partition in _partitions.Values)
+            buffered += partition.BufferedBytes;
+        if (buffered >= _settings.FetchMaxBytes)
+            return;
+
+        foreach (var partition in _partitions.Values)
+        {
+            if (IsFetchable(nowMs, partition) && FindLeader(nowMs, partition, effects) is { } leader)
+                Gather(partition, leader);
+        }
+
+        foreach (var (broker, wanted) in _wantedFrom)
+        {
+            if (_fetches.GetValueOrDefault(broker) < FetchesPerBroker)
+                Ask(nowMs, broker, wanted, effects);
+        }
+    }
+
+    private bool IsFetchable(long nowMs, ConsumerPartition partition) =>
+        partition is { Phase: ConsumerPhase.Fetching, IsPaused: false, IsAsked: false }
+        && partition.BufferedBytes < _settings.MaxPartitionFetchBytes
+        && nowMs >= partition.RetryAtMs;
+
+    private KnownLeader? FindLeader(long nowMs, ConsumerPartition partition, EffectList effects)
+    {
+        if (!Metadata.TryGetLeader(partition.Partition, out var leader))
+        {
+            Updater.Want();
+            return null;
+        }
+
+        partition.TopicId ??= leader.Partition.TopicId;
+        return Connections.TryUse(nowMs, leader.Broker, effects) ? leader : null;
+    }
+
+    private void Gather(ConsumerPartition partition, KnownLeader leader)
+    {
+        if (!_wantedFrom.TryGetValue(leader.Broker, out var wanted))
+            _wantedFrom.Add(leader.Broker, wanted = []);
+        wanted.Add((partition, leader));
+    }
+
+    private void Ask(
+        long nowMs, BrokerId broker, List<(ConsumerPartition Partition, KnownLeader Leader)> wanted, EffectList effects)
+    {
+        // Brokers fill an answer in the order of the request: each partition comes first in turn.
+        _firstPartition++;
+        var positions = ImmutableArray.CreateBuilder<FetchPosition>(wanted.Count);
+        var asked = new List<FetchedPart>(wanted.Count);
+        for (var i = 0; i < wanted.Count; i++)
+        {
+            var (partition, leader) = wanted[(_firstPartition + i) % wanted.Count];
+            partition.IsAsked = true;
+            positions.Add(new FetchPosition(
+                leader.Partition,
+                leader.Epoch,
+                partition.FetchOffset,
+                partition.FetchEpoch,
+                _settings.MaxPartitionFetchBytes));
+            asked.Add(new FetchedPart(partition, partition.Generation, leader.Partition));
+        }
+
+        _fetches[broker] = _fetches.GetValueOrDefault(broker) + 1;
+        var request = new FetchRequest(
+            _settings.FetchMaxWaitMs,
+            _settings.FetchMinBytes,
+            _settings.FetchMaxBytes,
+            _settings.IsolationLevel,
+            positions.MoveToImmutable());
+        var timeoutMs = _settings.RequestTimeoutMs + _settings.FetchMaxWaitMs;
+        Connections.Call(nowMs, broker, request, new FetchCall(broker, asked), timeoutMs, effects);
+    }
+
+    private void OnFetched(long nowMs, FetchCall call, FetchResponse? response, EffectList effects)
+    {
+        _fetches[call.Broker]--;
+        for (var i = 0; i < call.Parts.Count; i++)
+        {
+            var part = call.Parts[i];
+            var partition = part.Partition;
+            if (!IsCurrent(part))
+                continue;
+
+            partition.IsAsked = false;
+            if (Find(response, part.TopicIdPartition, i) is not { } result)
+                Retry(nowMs, partition);
+            else if (result.Error != ErrorCode.None)
+                OnFetchRefused(nowMs, partition, result);
+            else if (result.DivergingEpochEnd >= 0)
+                OnTruncated(partition, result, effects);
+            else
+                Keep(partition, result);
+        }
+    }
+
+    private void OnFetchLost(long nowMs, BrokerId broker, FetchCall call)
+    {
+        _fetches[broker]--;
+        foreach (var part in call.Parts)
+        {
+            if (!IsCurrent(part))
+                continue;
+
+            part.Partition.IsAsked = false;
+            Retry(nowMs, part.Partition);
+        }
+    }
+
+    private bool IsCurrent(FetchedPart part) =>
+        _partitions.TryGetValue(part.Partition.Partition, out var partition)
+        && ReferenceEquals(partition, part.Partition)
+        && partition.Generation == part.Generation;
+
+    private static PartitionFetched? Find(FetchResponse? response, TopicIdPartition partition, int likely)
+    {
+        if (response is null)
+            return null;
+        if (likely < response.Results.Length && response.Results[likely].Partition == partition)
+            return response.Results[likely];
+
+        foreach (var result in response.Results)
+        {
+            if (result.Partition == partition)
+                return result;
+        }
+
+        return null;
+    }
+
+    private void Keep(ConsumerPartition partition, PartitionFetched result)
+    {
+        partition.Failures = 0;
+        partition.HighWatermark = result.HighWatermark;
+        partition.LastStableOffset = result.LastStableOffset;
+        partition.LogStartOffset = result.LogStartOffset;
+        if (result.Records.IsEmpty)
+            return;
+
+        var from = partition.FetchOffset;
+        try
+        {
+            var batches = new BatchSequence(result.Records);
+            while (batches.MoveNext())
+            {
+                if (batches.Header.NextOffset <= partition.FetchOffset)
+                    continue;
+
+                partition.FetchOffset = batches.Header.NextOffset;
+                partition.FetchEpoch = batches.Header.PartitionLeaderEpoch;
+            }
+        }
+        catch (CorruptBatchException e)
+        {
+            Fail(partition, ErrorCode.CorruptMessage, e.Message);
+            return;
+        }
+
+        if (partition.FetchOffset == from)
+        {
+            Fail(partition, ErrorCode.CorruptMessage, $"{result.Records.Length} bytes were fetched at {from}, with no batch that reaches it.");
+            return;
+        }
+
+        partition.BufferedBytes += result.Records.Length;
+        _fetched.Enqueue(new FetchedRecords(
+            partition.Partition, partition.Generation, from, partition.FetchOffset, result.Records));
+    }
+
+    private void OnFetchRefused(long nowMs, ConsumerPartition partition, PartitionFetched result)
+    {
+        switch (result.Error)
+        {
+            case ErrorCode.OffsetOutOfRange when partition.FetchOffset != partition.Position:
+                // The caller still has earlier records before him; what counts is where he will stand then.
+                if (partition.BufferedBytes == 0)
+                    partition.Rewind(++_generation);
+                else
+                    Retry(nowMs, partition);
+                break;
+
+            case ErrorCode.OffsetOutOfRange:
+                ResetByPolicy(
+                    partition,
+                    $"Offset {partition.Position} of {partition.Partition} is not in the log, which begins at {result.LogStartOffset}"
+                    + $" and can be read up to {result.HighWatermark}.");
+                break;
+
+            case ErrorCode.UnknownServerError:
+            case var error when error.IsRetriable() && error != ErrorCode.CorruptMessage:
+                Retry(nowMs, partition);
+                break;
+
+            default:
+                Fail(partition, result.Error, $"{partition.Partition} cannot be read at {partition.FetchOffset}.");
+                break;
+        }
+    }
+
+    /// <summary>
+    /// The log has another history below the fetch position. Below what the caller has got, that means lost records:
+    /// he goes on where the histories part, or is told so where auto.offset.reset is none.
+    /// </summary>
+    private void OnTruncated(ConsumerPartition partition, PartitionFetched result, EffectList effects)
+    {
+        var divergedAt = result.DivergingEpochEnd;
+        if (divergedAt >= partition.Position)
+        {
+            partition.Rewind(++_generation);
+            return;
+        }
+
+        effects.Add(new ClientObserved(new LogTruncationFound(partition.Partition, partition.Position, divergedAt)));
+        if (_settings.AutoOffsetReset == AutoOffsetReset.None)
+        {
+            Fail(
+                partition,
+                ErrorCode.OffsetOutOfRange,
+                $"{partition.Partition} was read up to {partition.Position}, but its log differs from {divergedAt} on.",
+                divergedAt);
+            return;
+        }
+
+        partition.StartAt(divergedAt, result.DivergingEpoch, ++_generation);
+    }
+
+    private void Retry(long nowMs, ConsumerPartition partition)
+    {
+        partition.Failures++;
+        partition.RetryAtMs = nowMs + Backoff.AfterMs(
+            partition.Failures, _settings.RetryBackoffMs, _settings.RetryBackoffMaxMs, Random());
+        Updater.Want();
+    }
+
+    /// <summary>A partition of a fetch that is on its way.</summary>
+    private readonly record struct FetchedPart(
+        ConsumerPartition Partition, long Generation, TopicIdPartition TopicIdPartition);
+
+    private sealed record FetchCall(BrokerId Broker, List<FetchedPart> Parts);
+}

@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using AkkaReplication.Effects;
+
+namespace AkkaReplication.Clients;
+
+/// <summary>Which batch leaves when, and with which others.</summary>
+public sealed partial class ProducerClient
+{
+    private readonly SortedDictionary<BrokerId, OutgoingRequest> _outgoing = [];
+    private int _firstTurn;
+
+    /// <summary>Sends at most one batch of each partition. True where any was sent: there may be more.</summary>
+    private bool SendSome(long nowMs, EffectList effects)
+    {
+        _outgoing.Clear();
+        _firstTurn = _active.Count == 0 ? 0 : (_firstTurn + 1) % _active.Count;
+        for (var i = 0; i < _active.Count; i++)
+        {
+            var queue = _active[(_firstTurn + i) % _active.Count];
+            Suspect(nowMs, queue);
+            if (NextToSend(nowMs, queue) is { } batch && TryFindLeader(nowMs, queue, batch, out var leader, effects))
+                PutOnWire(nowMs, queue, batch, leader);
+        }
+
+        foreach (var (broker, request) in _outgoing)
+            Send(nowMs, broker, request, effects);
+        return _outgoing.Count > 0;
+    }
+
+    /// <summary>The batch whose turn it is, if its time has come.</summary>
+    private PendingBatch? NextToSend(long nowMs, ProducerQueue queue)
+    {
+        if (nowMs < queue.RetryAtMs || queue.RefusedUnder is not null)
+            return null;
+
+        // What came back from the wire goes again before anything new, in its old order, and after all that is still out.
+        if (queue.OnWire < queue.Sent.Count)
+        {
+            var next = queue.Sent.FindIndex(static batch => !batch.IsOnWire);
+            return next == queue.OnWire && (next == 0 || queue.IsConfirmed) ? queue.Sent[next] : null;
+        }
+
+        if (queue.Sent.Count > 0 && !queue.IsConfirmed)
+            return null;
+        if (_settings.EnableIdempotence && !HasNumberFor(queue))
+            return null;
+
+        if (queue.Full.TryPeek(out var full))
+            return full;
+        return queue.Open is { } open && IsDue(nowMs, open) ? open : null;
+    }
+
+    private bool IsDue(long nowMs, PendingBatch open) =>
+        _closed
+        || _blocked.Count > 0
+        || _flushes.IsAwaited(open.FlushRound)
+        || open.SizeBytes >= _settings.BatchSize
+        || nowMs - open.CreatedAtMs >= _settings.LingerMs;
+
+    private bool TryFindLeader(
+        long nowMs, ProducerQueue queue, PendingBatch batch, out KnownLeader leader, EffectList effects)
+    {
+        if (!queue.Topic.Known!.TryGetLeader(queue.Partition.Partition, out leader))
+        {
+            Updater.Want();
+            return false;
+        }
+
+        // Two brokers must never work on one partition's batches at the same time.
+        if (queue.OnWire > 0 && queue.WireBroker != leader.Broker)
+            return false;
+        if (!Connections.TryUse(nowMs, leader.Broker, effects))
+            return false;
+
+        if (_outgoing.TryGetValue(leader.Broker, out var request))
+            return request.SizeBytes + batch.SizeBytes <= _settings.MaxRequestSize;
+        return Connections.InFlight(leader.Broker) < _settings.MaxInFlight;
+    }
+
+    private void PutOnWire(long nowMs, ProducerQueue queue, PendingBatch batch, KnownLeader leader)
+    {
+        if (batch.Attempts == 0)
+            TakeFromLine(queue, batch);
+        if (!_outgoing.TryGetValue(leader.Broker, out var request))
+            _outgoing.Add(leader.Broker, request = new OutgoingRequest());
+
+        batch.Attempts++;
+        batch.IsOnWire = true;
+        batch.Call = request.Call;
+        batch.SentUnder = leader.Epoch;
+        queue.OnWire++;
+        queue.WireBroker = leader.Broker;
+        queue.LeaderEpoch = leader.Epoch;
+        if (queue.OnWire == 1)
+            queue.SuspectAtMs = nowMs + _settings.HedgeAfterMs;
+        request.Add(new PartitionBatch(leader.Partition, leader.Epoch, batch.Bytes), batch);
+    }
+
+    /// <summary>The first time a batch leaves it gets its number, and its bytes.</summary>
+    private void TakeFromLine(ProducerQueue queue, PendingBatch batch)
+    {
+        if (queue.Full.TryPeek(out var full) && full == batch)
+            queue.Full.Dequeue();
+        else
+            queue.Open = null;
+
+        queue.Sent.Add(batch);
+        var builder = batch.Builder!;
+        if (_settings.EnableIdempotence)
+            Number(queue, batch);
+        batch.Bytes = _settings.EnableIdempotence
+            ? builder.Build(
+                producerId: queue.ProducerId,
+                producerEpoch: queue.ProducerEpoch,
+                baseSequence: batch.BaseSequence,
+                compression: _settings.Compression)
+            : builder.Build(compression: _settings.Compression);
+        batch.Builder = null;
+        GiveBack(builder);
+    }
+
+    private void Send(long nowMs, BrokerId broker, OutgoingRequest outgoing, EffectList effects)
+    {
+        var request = new ProduceRequest(_settings.Acks, _settings.RequestTimeoutMs, outgoing.Batches.ToImmutable());
+        if (_settings.Acks != 0)
+        {
+            // The leader may wait as long as it was told; only then is silence a sign of its death.
+            var timeoutMs = _settings.RequestTimeoutMs + _settings.RetryBackoffMaxMs;
+            Connections.Call(nowMs, broker, request, outgoing.Call, timeoutMs, effects);
+            return;
+        }
+
+        Connections.Send(broker, request, effects);
+        foreach (var batch in outgoing.Call.Batches)
+        {
+            TakeOffWire(batch);
+            Report(batch, ErrorCode.None, null, -1, -1, PersistenceStatus.PossiblyPersisted, effects);
+        }
+    }
+
+    /// <summary>A leader that keeps batches for long may have been replaced without our knowing.</summary>
+    private void Suspect(long nowMs, ProducerQueue queue)
+    {
+        if (queue.OnWire == 0 || nowMs < queue.SuspectAtMs)
+            return;
+
+        Updater.Want();
+        queue.SuspectAtMs = nowMs + _settings.HedgeAfterMs;
+    }
+
+    /// <summary>
+    /// A new leadership is known. Whoever led before can no longer commit, so an idempotent producer need not wait for
+    /// its answers: the same batches, under the same numbers, go to the new leader.
+    /// </summary>
+    private void FollowLeader(ProducerQueue queue, KnownLeader leader)
+    {
+        if (leader.Epoch <= queue.LeaderEpoch)
+            return;
+
+        queue.LeaderEpoch = leader.Epoch;
+        queue.RetryAtMs = long.MinValue;
+        queue.Failures = 0;
+        if (queue.OnWire == 0 || queue.WireBroker == leader.Broker || !_settings.EnableIdempotence)
+            return;
+
+        foreach (var batch in queue.Sent)
+        {
+            if (!batch.IsOnWire)
+                continue;
+
+            TakeOffWire(batch);
+            batch.LoseSight();
+        }
+
+        queue.IsConfirmed = false;
+    }
+
+    private static void TakeOffWire(PendingBatch batch)
+    {
+        batch.IsOnWire = false;
+        batch.Call = null;
+        batch.Queue.OnWire--;
+        if (batch.Queue.OnWire == 0)
+            batch.Queue.SuspectAtMs = long.MaxValue;
+    }
+
+    private sealed class OutgoingRequest
+    {
+        public ImmutableArray<PartitionBatch>.Builder Batches { get; } = ImmutableArray.CreateBuilder<PartitionBatch>();
+
+        public ProduceCall Call { get; } = new([]);
+
+        public long SizeBytes { get; private set; }
+
+        public void Add(PartitionBatch batch, PendingBatch pending)
+        {
+            Batches.Add(batch);
+            Call.Batches.Add(pending);
+            SizeBytes += batch.Batch.Length;
+        }
+    }
+}
