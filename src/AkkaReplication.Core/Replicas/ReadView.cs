@@ -33,4 +33,21 @@ public sealed record ReadView(
     long LogEndOffset,
     long LeaderEpochStartOffset,
     long LeaseEndMs,
-    ILogView Log);
+    ILogView Log)
+{
+    /// <summary>
+    /// The checks that precede every read (replication rules, 2): offline, then the leader epoch that the reader believes
+    /// in, then the role.
+    /// </summary>
+    /// <param name="asked">The reader's leader epoch; <see cref="LeaderEpoch.None"/> when it names none.</param>
+    public ErrorCode Judge(LeaderEpoch asked)
+    {
+        if (Role == ReplicaRole.Offline)
+            return ErrorCode.KafkaStorageError;
+        if (asked != LeaderEpoch.None && asked < LeaderEpoch)
+            return ErrorCode.FencedLeaderEpoch;
+        if (asked > LeaderEpoch)
+            return ErrorCode.UnknownLeaderEpoch;
+        return Role == ReplicaRole.Leader ? ErrorCode.None : ErrorCode.NotLeaderOrFollower;
+    }
+}

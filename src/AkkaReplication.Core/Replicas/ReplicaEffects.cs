@@ -11,8 +11,13 @@ namespace AkkaReplication.Replicas;
 public sealed record ProduceCompleted(
     RequestToken Token, ErrorCode Error, long BaseOffset, long LogAppendTimeMs, long LogStartOffset, string? Message) : Effect;
 
+/// <summary>A produce with acks 0 was refused: it has no answer, but its sender's connection is closed, so that the sender asks anew who leads (3.2).</summary>
+public sealed record ProduceDropped(RequestToken Token, ErrorCode Error, string? Message) : Effect;
+
 /// <summary>The answer to one <see cref="FollowerFetch"/>. The link reads <see cref="View"/>'s bytes from the fetch offset to its log end.</summary>
-/// <param name="View">What may be read; null when there is an error or a divergence.</param>
+/// <param name="View">
+/// What may be read. With OFFSET_OUT_OF_RANGE it tells the leader's bounds only; null with other errors and with a divergence.
+/// </param>
 public sealed record FollowerFetchAnswered(
     FollowerFetch Request, ErrorCode Error, EpochEnd? Diverging, ReadView? View) : Effect;
 

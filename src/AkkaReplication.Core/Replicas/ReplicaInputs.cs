@@ -32,18 +32,48 @@ public readonly record struct FollowerFetch(
 public readonly record struct EpochEnd(LeaderEpoch Epoch, long EndOffset);
 
 /// <summary>One partition's part of a leader's answer, as it reaches the follower's replica.</summary>
-/// <param name="CurrentLeaderEpoch">Echo of the request's; with <paramref name="FetchOffset"/> it tells a stale answer.</param>
+/// <param name="CurrentLeaderEpoch">
+/// Echo of the request's; with <paramref name="FetchOffset"/> and <paramref name="LastFetchedEpoch"/> it tells a stale answer:
+/// these three never recur in one life of a follower once it has moved on.
+/// </param>
 /// <param name="FetchOffset">Echo of the request's.</param>
+/// <param name="LastFetchedEpoch">Echo of the request's: an old divergence must not cut what was fetched since.</param>
 /// <param name="Diverging">Set when the follower must truncate first; then there are no records.</param>
 /// <param name="Records">Whole batches as the leader stamped them; may be empty.</param>
+/// <param name="HighWatermark">The leader's; -1 when unknown.</param>
+/// <param name="LeaderLogStartOffset">The leader's log start; -1 when unknown.</param>
 /// <param name="LeaderLogEndOffset">The leader's log end, for OFFSET_OUT_OF_RANGE and lag; -1 when unknown.</param>
 public sealed record FetchedPartition(
     TopicIdPartition Partition,
     LeaderEpoch CurrentLeaderEpoch,
     long FetchOffset,
+    LeaderEpoch LastFetchedEpoch,
     ErrorCode Error,
     EpochEnd? Diverging,
     long HighWatermark,
     long LeaderLogStartOffset,
     long LeaderLogEndOffset,
-    ReadOnlyMemory<byte> Records);
+    ReadOnlyMemory<byte> Records)
+{
+    /// <summary>The answer to a follower's position.</summary>
+    /// <param name="view">The leader's state that the answer was made on, where there is one.</param>
+    public static FetchedPartition To(
+        in FollowerFetch request, ErrorCode error, EpochEnd? diverging, ReadView? view, ReadOnlyMemory<byte> records) =>
+        new(
+            request.Partition,
+            request.CurrentLeaderEpoch,
+            request.FetchOffset,
+            request.LastFetchedEpoch,
+            error,
+            diverging,
+            view?.HighWatermark ?? -1,
+            view?.LogStartOffset ?? -1,
+            view?.LogEndOffset ?? -1,
+            records);
+
+    /// <summary>Whether the follower must state a position before it can get more: anything but a mere high watermark.</summary>
+    public bool EndsPosition => Error != ErrorCode.None
+        || Diverging is not null
+        || !Records.IsEmpty
+        || LeaderLogEndOffset > FetchOffset;
+}

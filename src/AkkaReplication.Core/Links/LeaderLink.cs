@@ -1,0 +1,250 @@
+using AkkaReplication.Effects;
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication.Links;
+
+/// <summary>
+/// A leader broker's end of its link from one follower broker: owns the session's positions, and when which request is
+/// answered. At most one request is parked; a newer one completes it at once, so that order is kept and no position waits
+/// behind it. Must never take an old copy for a new request, nor anybody else for the follower (S1).
+/// </summary>
+public sealed partial class LeaderLink(LinkOptions options)
+{
+    private readonly Dictionary<TopicIdPartition, Position> _positions = [];
+    private BrokerEpoch _ownEpoch = BrokerEpoch.Unknown;
+    private BrokerEpoch? _introducedEpoch;
+    private BrokerEpoch _followerEpoch = BrokerEpoch.Unknown;
+    private long _sessionId = long.MinValue;
+    private bool _isSessionOpen;
+    private long _nextNumber;
+    private long _lastExchangeMs;
+
+    private enum PositionState : byte
+    {
+        /// <summary>Its replica has been asked.</summary>
+        Asked,
+
+        /// <summary>There is nothing to read; the replica will tell.</summary>
+        Idle,
+
+        /// <summary>There is something to answer.</summary>
+        Ready,
+
+        /// <summary>Answered: nothing more before the follower states another position.</summary>
+        Answered,
+
+        /// <summary>Not in the session any more.</summary>
+        Gone,
+    }
+
+    /// <summary>Partitions in the session.</summary>
+    public int Count => _positions.Count;
+
+    /// <summary>This life of the broker, for the answers.</summary>
+    public void OnIdentity(BrokerEpoch epoch) => _ownEpoch = epoch;
+
+    /// <summary>
+    /// The follower's connection has introduced itself with this life: requests of another one are refused from now on (S1).
+    /// Where a carrier has no introduction, lives must only not go backwards.
+    /// </summary>
+    public void OnIntroduced(BrokerEpoch followerEpoch) => _introducedEpoch = followerEpoch;
+
+    /// <summary>The connection is gone, and with it who waited for answers.</summary>
+    public void OnPeerDown()
+    {
+        _introducedEpoch = null;
+        CloseSession();
+    }
+
+    /// <summary>A request came, perhaps late, twice, or out of order.</summary>
+    public void OnPeerFetch(long nowMs, PeerFetch fetch, EffectList effects)
+    {
+        if (JudgeSender(fetch) is var refusal and not ErrorCode.None)
+        {
+            Refuse(fetch, refusal, effects);
+            return;
+        }
+
+        if (!TryContinueSession(fetch, effects))
+            return;
+
+        _lastExchangeMs = nowMs;
+        if (_parked is not null)
+            AnswerParked(effects);
+        _parked = fetch;
+        _parkedMs = nowMs;
+        foreach (var partition in fetch.Forgotten)
+            Forget(partition);
+        foreach (var position in fetch.Positions)
+            Ask(position, effects);
+        AnswerIfReady(effects);
+        ArmTimer(nowMs, effects);
+    }
+
+    /// <summary>The replica's answer to a position.</summary>
+    public void OnFetchAnswered(long nowMs, FollowerFetchAnswered answered, EffectList effects)
+    {
+        if (!_positions.TryGetValue(answered.Request.Partition, out var position)
+            || position.State != PositionState.Asked
+            || position.Fetch != answered.Request)
+        {
+            return;
+        }
+
+        if (answered.Error != ErrorCode.None || answered.Diverging is not null)
+            MakeReady(position, FetchedPartition.To(answered.Request, answered.Error, answered.Diverging, answered.View, default));
+        else
+            Take(position, answered.View!);
+        AnswerIfReady(effects);
+    }
+
+    /// <summary>There is no such replica on this broker, for this reason.</summary>
+    public void OnReplicaUnknown(long nowMs, TopicIdPartition partition, ErrorCode error, EffectList effects)
+    {
+        if (!_positions.TryGetValue(partition, out var position) || position.State != PositionState.Asked)
+            return;
+
+        MakeReady(position, FetchedPartition.To(position.Fetch, error, null, null, default));
+        AnswerIfReady(effects);
+    }
+
+    /// <summary>A replica has news for a follower that had nothing to read.</summary>
+    public void OnDataAvailable(long nowMs, ReadView view, EffectList effects)
+    {
+        if (!_positions.TryGetValue(view.Partition, out var position)
+            || position.State is not (PositionState.Idle or PositionState.Ready)
+            || position.Answer is not null)
+        {
+            return;
+        }
+
+        Take(position, view);
+        AnswerIfReady(effects);
+    }
+
+    /// <summary>
+    /// Says, per partition, that the follower's broker follows it and when the link was last alive (E3): asked for while the
+    /// broker's lease runs out, since idle partitions send no fetches.
+    /// </summary>
+    public void ReportContacts(EffectList effects)
+    {
+        foreach (var position in _positions.Values.OrderBy(p => p.Fetch.Partition))
+        {
+            effects.Add(new ReportFollowerContact(
+                position.Fetch.Partition, options.Peer, position.Fetch.CurrentLeaderEpoch, _lastExchangeMs));
+        }
+    }
+
+    private ErrorCode JudgeSender(PeerFetch fetch)
+    {
+        if (fetch.ClusterId != options.ClusterId)
+            return ErrorCode.InconsistentClusterId;
+        if (fetch.From != options.Peer || fetch.FromEpoch == BrokerEpoch.Unknown)
+            return ErrorCode.ClusterAuthorizationFailed;
+        if (_introducedEpoch is { } introduced ? fetch.FromEpoch != introduced : fetch.FromEpoch < _followerEpoch)
+            return ErrorCode.StaleBrokerEpoch;
+
+        foreach (var position in fetch.Positions)
+        {
+            if (position.Follower != fetch.From || position.FollowerEpoch != fetch.FromEpoch)
+                return ErrorCode.ClusterAuthorizationFailed;
+        }
+
+        return ErrorCode.None;
+    }
+
+    /// <summary>
+    /// Whether the request is the next one of the session, or opens a newer one. Old copies are ignored; a gap means that
+    /// positions are lost, and an unknown session that this end has restarted: the follower restates everything.
+    /// </summary>
+    private bool TryContinueSession(PeerFetch fetch, EffectList effects)
+    {
+        var isNewer = fetch.FromEpoch > _followerEpoch
+            || (fetch.FromEpoch == _followerEpoch && fetch.SessionId > _sessionId);
+        if (isNewer && fetch.Number == 0)
+        {
+            OpenSession(fetch);
+        }
+        else if (isNewer)
+        {
+            Refuse(fetch, ErrorCode.FetchSessionIdNotFound, effects);
+            return false;
+        }
+        else if (fetch.FromEpoch < _followerEpoch
+            || fetch.SessionId < _sessionId
+            || !_isSessionOpen
+            || fetch.Number < _nextNumber)
+        {
+            return false;
+        }
+        else if (fetch.Number > _nextNumber)
+        {
+            CloseSession();
+            Refuse(fetch, ErrorCode.InvalidFetchSessionEpoch, effects);
+            return false;
+        }
+
+        _nextNumber++;
+        return true;
+    }
+
+    private void OpenSession(PeerFetch fetch)
+    {
+        CloseSession();
+        _followerEpoch = fetch.FromEpoch;
+        _sessionId = fetch.SessionId;
+        _nextNumber = 0;
+        _isSessionOpen = true;
+    }
+
+    private void CloseSession()
+    {
+        _isSessionOpen = false;
+        _parked = null;
+        foreach (var position in _positions.Values)
+            position.State = PositionState.Gone;
+        _positions.Clear();
+        _ready.Clear();
+        _watermarks.Clear();
+    }
+
+    private void Ask(in FollowerFetch fetch, EffectList effects)
+    {
+        if (!_positions.TryGetValue(fetch.Partition, out var position))
+            _positions.Add(fetch.Partition, position = new Position());
+        position.Fetch = fetch;
+        position.State = PositionState.Asked;
+        position.Answer = null;
+        position.View = null;
+        effects.Add(new AskReplica(fetch));
+    }
+
+    private void Forget(TopicIdPartition partition)
+    {
+        if (_positions.Remove(partition, out var position))
+            position.State = PositionState.Gone;
+    }
+
+    private void Refuse(PeerFetch fetch, ErrorCode error, EffectList effects) => effects.Add(new SendAnswer(
+        new PeerFetchAnswer(options.Self, _ownEpoch, fetch.SessionId, fetch.Number, error, [])));
+
+    private sealed class Position
+    {
+        public FollowerFetch Fetch { get; set; }
+
+        public PositionState State { get; set; }
+
+        /// <summary>The latest view the replica gave; read from when ready.</summary>
+        public ReadView? View { get; set; }
+
+        /// <summary>An answer without records: an error, or a divergence.</summary>
+        public FetchedPartition? Answer { get; set; }
+
+        /// <summary>The high watermark the follower was told last.</summary>
+        public long ToldHighWatermark { get; set; } = -1;
+
+        public bool IsInReady { get; set; }
+
+        public bool IsInWatermarks { get; set; }
+    }
+}

@@ -1,0 +1,72 @@
+using AkkaReplication.Clients;
+using AkkaReplication.Logs;
+
+namespace AkkaReplication.Replicas;
+
+/// <summary>How far a consumer may read, or why not at all.</summary>
+/// <param name="UpToOffset">Exclusive end of what it may see; at or below the asked offset there is nothing for it now.</param>
+public readonly record struct ReadBound(ErrorCode Error, long UpToOffset);
+
+/// <summary>An offset that was asked for; -1 where there is none.</summary>
+public readonly record struct FoundOffset(ErrorCode Error, long TimestampMs, long Offset);
+
+/// <summary>
+/// Decides consumers' reads from a leader's published view, outside the replica's turn. Pure but for the log look-up by
+/// time; must be asked in the turn that serves the answer, with the time then (E2, I40).
+/// </summary>
+public static class ConsumerRead
+{
+    /// <summary>ListOffsets' timestamp for the end of what is readable.</summary>
+    public const long Latest = -1;
+
+    /// <summary>ListOffsets' timestamp for the log's start.</summary>
+    public const long Earliest = -2;
+
+    /// <summary>
+    /// The bound of a fetch (2.1 rule 6). An offset between the high watermark and the log's end is no error, there is only
+    /// nothing to read yet; below the log's start or beyond its end is OFFSET_OUT_OF_RANGE.
+    /// </summary>
+    public static ReadBound Decide(
+        ReadView view, LeaderEpoch clientEpoch, long offset, IsolationLevel isolation, long nowMs)
+    {
+        if (Judge(view, clientEpoch, nowMs) is var error and not ErrorCode.None)
+            return new ReadBound(error, -1);
+        if (offset < view.LogStartOffset || offset > view.LogEndOffset)
+            return new ReadBound(ErrorCode.OffsetOutOfRange, -1);
+        return new ReadBound(ErrorCode.None, Readable(view, isolation));
+    }
+
+    /// <summary>
+    /// The offset for a timestamp, or for one of the ends (2.3). While a new leader's high watermark is below its epoch's
+    /// start, the previous leader may have shown more: OFFSET_NOT_AVAILABLE.
+    /// </summary>
+    /// <exception cref="StorageException">The look-up by time failed.</exception>
+    public static FoundOffset FindOffset(
+        ReadView view, LeaderEpoch clientEpoch, long timestampMs, IsolationLevel isolation, long nowMs)
+    {
+        if (Judge(view, clientEpoch, nowMs) is var error and not ErrorCode.None)
+            return new FoundOffset(error, -1, -1);
+        if (timestampMs == Earliest)
+            return new FoundOffset(ErrorCode.None, -1, view.LogStartOffset);
+        if (timestampMs < Latest)
+            return new FoundOffset(ErrorCode.InvalidRequest, -1, -1);
+
+        var readable = Readable(view, isolation);
+        if (timestampMs >= 0 && view.Log.FindByTime(timestampMs, readable) is { } found)
+            return new FoundOffset(ErrorCode.None, found.TimestampMs, found.Offset);
+        if (view.HighWatermark < view.LeaderEpochStartOffset)
+            return new FoundOffset(ErrorCode.OffsetNotAvailable, -1, -1);
+        return new FoundOffset(ErrorCode.None, -1, timestampMs == Latest ? readable : -1);
+    }
+
+    private static ErrorCode Judge(ReadView view, LeaderEpoch clientEpoch, long nowMs)
+    {
+        var error = view.Judge(clientEpoch);
+
+        // Whoever asks elsewhere finds the new leader, if there is one.
+        return error == ErrorCode.None && nowMs > view.LeaseEndMs ? ErrorCode.NotLeaderOrFollower : error;
+    }
+
+    private static long Readable(ReadView view, IsolationLevel isolation) =>
+        isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark;
+}

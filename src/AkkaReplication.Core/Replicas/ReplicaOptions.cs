@@ -1,0 +1,23 @@
+namespace AkkaReplication.Replicas;
+
+/// <summary>When an acknowledged record is on disk (our rule D1); one value for the whole cluster.</summary>
+public enum FlushMode : byte
+{
+    /// <summary>Kafka's model: acknowledged means accepted by the operating system of every in-sync replica.</summary>
+    Replicated,
+
+    /// <summary>Acknowledged means flushed by every in-sync replica (D2).</summary>
+    Fsync,
+}
+
+/// <summary>A broker's settings as its replicas need them.</summary>
+/// <param name="Self">The broker.</param>
+/// <param name="ReplicaLagTimeMaxMs">
+/// replica.lag.time.max.ms: a follower not caught up for that long leaves the ISR; a leader's flush that takes longer
+/// takes its replica offline (D2). 1 or more.
+/// </param>
+/// <param name="ReplicaFetchBackoffMs">replica.fetch.backoff.ms: the longest pause of a follower after a failed fetch. 1 or more.</param>
+/// <param name="Flush">What an acknowledgement promises.</param>
+/// <param name="SessionTimeoutMs">broker.session.timeout.ms, for a leader whose lease has lapsed (E3). 1 or more.</param>
+public sealed record ReplicaOptions(
+    BrokerId Self, long ReplicaLagTimeMaxMs, long ReplicaFetchBackoffMs, FlushMode Flush, long SessionTimeoutMs);
