@@ -22,7 +22,8 @@ public class Serialization
     public Serialization(ExtendedActorSystem system)
     {
         System = system;
-        _registry = new SerializerRegistry(Warn);
+        _registry = new SerializerRegistry(
+            Warn, system.Settings.Config.GetBoolean("akka.log-serializer-override-on-start", true));
         _null = new NullSerializer(system);
         AddSerializer("null", _null);
 
@@ -206,13 +207,7 @@ public class Serialization
         }
     }
 
-    private void Warn(string text)
-    {
-        if (System.Settings.LogSerializerOverrideOnStart)
-        {
-            System.Log.Warning("{0}", text);
-        }
-    }
+    private void Warn(string text) => System.Log.Warning("{0}", text);
 
     private static Type TypeOf(string manifest, int serializerId)
     {

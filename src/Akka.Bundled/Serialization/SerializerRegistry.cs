@@ -14,11 +14,13 @@ internal sealed class SerializerRegistry
     private readonly ConcurrentDictionary<Type, Serializer> _found = new();
     private readonly Lock _writes = new();
     private readonly Action<string> _warn;
+    private readonly bool _warnOfOverrides;
     private (Type Type, Serializer Serializer)[] _bindings = [];
 
-    public SerializerRegistry(Action<string> warn)
+    public SerializerRegistry(Action<string> warn, bool warnOfOverrides)
     {
         _warn = warn;
+        _warnOfOverrides = warnOfOverrides;
     }
 
     public Serializer? ByIdentifier(int identifier) => _byIdentifier.GetValueOrDefault(identifier);
@@ -101,7 +103,7 @@ internal sealed class SerializerRegistry
 
     private void WarnIfOther(Serializer? before, Serializer now, string what)
     {
-        if (before is not null && before.GetType() != now.GetType())
+        if (_warnOfOverrides && before is not null && before.GetType() != now.GetType())
         {
             _warn($"The serializer with {what} is being overridden, from [{before.GetType()}] to [{now.GetType()}]. "
                 + "Did you mean to do this?");
