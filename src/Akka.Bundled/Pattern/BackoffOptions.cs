@@ -126,8 +126,8 @@ internal sealed class BackoffOptionsImpl : BackoffOptions
                 _childProps, _childName, _minBackoff, _maxBackoff, Reset, _randomFactor, Strategy, Reply, FinalStop
             ];
             return _onStop
-                ? Props.Create(typeof(BackoffSupervisor), arguments!)
-                : Props.Create(typeof(BackoffOnRestartSupervisor), arguments!);
+                ? Props.Create<BackoffSupervisor>(arguments!)
+                : Props.Create<BackoffOnRestartSupervisor>(arguments!);
         }
     }
 

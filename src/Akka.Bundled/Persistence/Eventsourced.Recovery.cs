@@ -7,7 +7,7 @@ namespace Akka.Persistence;
 public abstract partial class Eventsourced
 {
     private readonly RecoveryTick _recoveryTick = new();
-    private Cancelable? _recoveryTimer;
+    private ICancelable? _recoveryTimer;
     private TimeSpan _recoveryTimeout;
     private long _replayMax;
     private bool _eventSeenInInterval;
@@ -209,9 +209,8 @@ public abstract partial class Eventsourced
     private void StartRecoveryTimer()
     {
         StopRecoveryTimer();
-        _recoveryTimer = new Cancelable(Context.System.Scheduler);
-        Context.System.Scheduler.ScheduleTellRepeatedly(
-            _recoveryTimeout, _recoveryTimeout, Self, _recoveryTick, Self, _recoveryTimer);
+        _recoveryTimer = Context.System.Scheduler.ScheduleTellRepeatedlyCancelable(
+            _recoveryTimeout, _recoveryTimeout, Self, _recoveryTick, Self);
     }
 
     private void StopRecoveryTimer()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Akka.Configuration.Hocon;
@@ -8,6 +9,8 @@ internal static class HoconText
     /// <summary>Characters that end an unquoted text.</summary>
     public const string Reserved = "$\"{}[]:=,#`^?!@*&\\";
 
+    private static readonly SearchValues<char> ReservedValues = SearchValues.Create(Reserved);
+
     public static string QuoteKey(string key) =>
         key.Length == 0 || key.Contains('.') || MustBeQuoted(key) ? Quote(key) : key;
 
@@ -15,7 +18,7 @@ internal static class HoconText
         text is null ? "null" : text.Length == 0 || MustBeQuoted(text) ? Quote(text) : text;
 
     private static bool MustBeQuoted(string text) =>
-        text.AsSpan().IndexOfAny(Reserved) >= 0 || text.Contains("//", StringComparison.Ordinal)
+        text.AsSpan().IndexOfAny(ReservedValues) >= 0 || text.Contains("//", StringComparison.Ordinal)
         || text.Any(char.IsWhiteSpace);
 
     private static string Quote(string text)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Akka.Configuration.Hocon;
@@ -8,6 +9,8 @@ internal static class HoconUnits
     private const double TicksPerNanosecond = TimeSpan.TicksPerMillisecond / 1_000_000.0;
     private const double TicksPerMicrosecond = TimeSpan.TicksPerMillisecond / 1_000.0;
 
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
+
     public static TimeSpan ParseDuration(string text, bool allowInfinite)
     {
         if (allowInfinite && text.Equals("infinite", StringComparison.OrdinalIgnoreCase))
@@ -15,7 +18,7 @@ internal static class HoconUnits
             return Timeout.InfiniteTimeSpan;
         }
 
-        var digits = text.AsSpan().IndexOfAnyExcept("0123456789.");
+        var digits = text.AsSpan().IndexOfAnyExcept(Digits);
         if (digits > 0 && TicksPerUnit(text[digits..].TrimStart()) is { } ticksPerUnit)
         {
             return TimeSpan.FromTicks((long)Math.Round(NonNegative(text.AsSpan(0, digits)) * ticksPerUnit));
