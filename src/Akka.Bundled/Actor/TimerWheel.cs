@@ -1,0 +1,207 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Numerics;
+using Akka.Dispatch;
+using Akka.Event;
+
+namespace Akka.Actor;
+
+/// <summary>
+/// Owns what is scheduled and the thread that runs it. A task stands in the slot of the tick it is due in, with all
+/// those due whole turns of the wheel later; new tasks come in through a queue, so that only the thread touches slots.
+/// </summary>
+internal sealed class TimerWheel : IDisposable
+{
+    private readonly ConcurrentQueue<Entry> _incoming = new();
+    private readonly List<Entry>[] _slots;
+    private readonly long _tickTicks;
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly TimeSpan _shutdownTimeout;
+    private readonly ILoggingAdapter _log;
+    private readonly Thread _thread;
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly Lock _startLock = new();
+    private volatile bool _started;
+    private volatile bool _disposed;
+
+    public TimerWheel(TimeSpan tick, int ticksPerWheel, TimeSpan shutdownTimeout, ILoggingAdapter log)
+    {
+        _tickTicks = tick.Ticks;
+        _slots = new List<Entry>[BitOperations.RoundUpToPowerOf2((uint)ticksPerWheel)];
+        for (var i = 0; i < _slots.Length; i++)
+        {
+            _slots[i] = [];
+        }
+
+        _shutdownTimeout = shutdownTimeout;
+        _log = log;
+        _thread = new Thread(Run) { IsBackground = true, Name = "HashedWheelTimerScheduler" };
+    }
+
+    private long Elapsed => Stopwatch.GetElapsedTime(_start).Ticks;
+
+    /// <summary>Schedules; an interval of zero means once.</summary>
+    /// <exception cref="SchedulerException">The scheduler has been disposed.</exception>
+    public void Add(TimeSpan delay, TimeSpan interval, IRunnable action, ICancelable? cancelable)
+    {
+        if (cancelable is { IsCancellationRequested: true })
+        {
+            return;
+        }
+
+        if (_disposed)
+        {
+            throw new SchedulerException("cannot enqueue after timer shutdown");
+        }
+
+        StartThread();
+        _incoming.Enqueue(new Entry(Elapsed + delay.Ticks, interval.Ticks, action, cancelable));
+    }
+
+    public void Dispose()
+    {
+        lock (_startLock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            _stop.Set();
+        }
+
+        // Whoever disposes from a scheduled action cannot wait for that action.
+        if (_started && Thread.CurrentThread != _thread && !_thread.Join(_shutdownTimeout))
+        {
+            _log.Warning("Failed to shutdown scheduler within {0}", _shutdownTimeout);
+        }
+    }
+
+    private void StartThread()
+    {
+        if (_started)
+        {
+            return;
+        }
+
+        lock (_startLock)
+        {
+            if (!_started && !_disposed)
+            {
+                _started = true;
+                _thread.Start();
+            }
+        }
+    }
+
+    private void Run()
+    {
+        for (var tick = Elapsed / _tickTicks; WaitForEndOf(tick); tick++)
+        {
+            TakeIncoming(tick);
+            RunSlot(tick);
+        }
+    }
+
+    /// <summary>Waits until a tick is over, so that what is due within it is due; false when the wheel stops.</summary>
+    private bool WaitForEndOf(long tick)
+    {
+        while (!_disposed)
+        {
+            var wait = ((tick + 1) * _tickTicks) - Elapsed;
+            if (wait <= 0)
+            {
+                return true;
+            }
+
+            // Rounded up: waking a fraction of a millisecond too early would only mean to wait again.
+            _stop.Wait((int)((wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond));
+        }
+
+        return false;
+    }
+
+    private void TakeIncoming(long tick)
+    {
+        // Not more than are there now, or tasks that schedule tasks could keep the thread here.
+        for (var left = _incoming.Count; left > 0 && _incoming.TryDequeue(out var entry); left--)
+        {
+            Place(entry, tick);
+        }
+    }
+
+    private void Place(Entry entry, long tick)
+    {
+        var due = Math.Max(entry.DueTicks / _tickTicks, tick);
+        _slots[due & (_slots.Length - 1)].Add(entry);
+    }
+
+    private void RunSlot(long tick)
+    {
+        var slot = _slots[tick & (_slots.Length - 1)];
+        if (slot.Count == 0)
+        {
+            return;
+        }
+
+        var now = (tick + 1) * _tickTicks;
+        var due = slot.FindAll(e => e.DueTicks < now || e.IsCancelled);
+        slot.RemoveAll(e => e.DueTicks < now || e.IsCancelled);
+        foreach (var entry in due.OrderBy(e => e.DueTicks))
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            RunEntry(entry, tick);
+        }
+    }
+
+    private void RunEntry(Entry entry, long tick)
+    {
+        if (entry.IsCancelled)
+        {
+            return;
+        }
+
+        try
+        {
+            entry.Action.Run();
+        }
+        catch (Exception e)
+        {
+            _log.Error(e, "Error while executing scheduled task {0}", entry.Action);
+            return;
+        }
+
+        if (entry.IntervalTicks > 0)
+        {
+            // A fixed rate: from when it was due, not from when it ran.
+            entry.DueTicks += entry.IntervalTicks;
+            Place(entry, tick + 1);
+        }
+    }
+
+    private sealed class Entry(long dueTicks, long intervalTicks, IRunnable action, ICancelable? cancelable)
+    {
+        public long DueTicks { get; set; } = dueTicks;
+
+        public long IntervalTicks { get; } = intervalTicks;
+
+        public IRunnable Action { get; } = action;
+
+        public bool IsCancelled => cancelable is { IsCancellationRequested: true };
+    }
+}
+
+/// <summary>Something cannot be scheduled any more.</summary>
+public sealed class SchedulerException : AkkaException
+{
+    /// <summary>With a message.</summary>
+    public SchedulerException(string? message)
+        : base(message)
+    {
+    }
+}

@@ -1,0 +1,168 @@
+using Akka.Configuration;
+
+namespace Akka.Dispatch;
+
+/// <summary>The threads behind a dispatcher.</summary>
+internal abstract class Executor
+{
+    /// <summary>True when the threads serve nobody else.</summary>
+    public virtual bool OwnsThreads => false;
+
+    public abstract void Execute(IRunnable run);
+
+    /// <summary>Lets the threads finish what is queued and end; the next work starts new ones.</summary>
+    public virtual void Shutdown()
+    {
+    }
+}
+
+/// <summary>The thread pool of .NET.</summary>
+internal sealed class ThreadPoolExecutor : Executor
+{
+    public override void Execute(IRunnable run)
+    {
+        if (run is IThreadPoolWorkItem item)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work.Run(), run, preferLocal: false);
+        }
+    }
+}
+
+/// <summary>A task scheduler, such as that of a user interface.</summary>
+internal sealed class TaskSchedulerExecutor(TaskScheduler scheduler) : Executor
+{
+    public override void Execute(IRunnable run) => Task.Factory.StartNew(
+        static work => ((IRunnable)work!).Run(),
+        run,
+        CancellationToken.None,
+        TaskCreationOptions.DenyChildAttach,
+        scheduler);
+}
+
+/// <summary>
+/// Threads of their own, started with the first work. For actors that block: they cannot starve anyone else.
+/// </summary>
+internal sealed class DedicatedThreadsExecutor(string name, int threadCount, bool isBackground) : Executor
+{
+    private readonly Lock _lock = new();
+    private WorkQueue? _queue;
+
+    public override bool OwnsThreads => true;
+
+    public override void Execute(IRunnable run)
+    {
+        lock (_lock)
+        {
+            _queue ??= Start();
+            _queue.Add(run);
+        }
+    }
+
+    public override void Shutdown()
+    {
+        lock (_lock)
+        {
+            _queue?.Complete();
+            _queue = null;
+        }
+    }
+
+    private WorkQueue Start()
+    {
+        var queue = new WorkQueue();
+        for (var i = 0; i < threadCount; i++)
+        {
+            new Thread(queue.Work) { Name = $"{name}_{i}", IsBackground = isBackground }.Start();
+        }
+
+        return queue;
+    }
+
+    private sealed class WorkQueue
+    {
+        private readonly Queue<IRunnable> _work = new();
+        private bool _completed;
+
+        public void Add(IRunnable run)
+        {
+            lock (_work)
+            {
+                _work.Enqueue(run);
+                Monitor.Pulse(_work);
+            }
+        }
+
+        public void Complete()
+        {
+            lock (_work)
+            {
+                _completed = true;
+                Monitor.PulseAll(_work);
+            }
+        }
+
+        public void Work()
+        {
+            while (TryTake(out var run))
+            {
+                run!.Run();
+            }
+        }
+
+        private bool TryTake(out IRunnable? run)
+        {
+            lock (_work)
+            {
+                while (!_work.TryDequeue(out run))
+                {
+                    if (_completed)
+                    {
+                        return false;
+                    }
+
+                    Monitor.Wait(_work);
+                }
+
+                return true;
+            }
+        }
+    }
+}
+
+/// <summary>Makes executors from the configuration of a dispatcher.</summary>
+internal static class Executors
+{
+    public static Executor Create(string id, string? kind, Config config) => kind switch
+    {
+        null or "" or "default-executor" or "thread-pool-executor" or "channel-executor" => new ThreadPoolExecutor(),
+        "task-executor" => new ThreadPoolExecutor(),
+        "fork-join-executor" => ForkJoin(id, config),
+        "current-context-executor" => CurrentContext(),
+        _ => throw new ConfigurationException($"The executor [{kind}] of dispatcher [{id}] is not known.")
+    };
+
+    public static Executor Pinned(string id) => new DedicatedThreadsExecutor(id, 1, isBackground: true);
+
+    private static DedicatedThreadsExecutor ForkJoin(string id, Config config)
+    {
+        var pool = config.GetConfig("dedicated-thread-pool");
+        if (pool is null || pool.IsEmpty)
+        {
+            throw new ConfigurationException(
+                $"The dispatcher [{id}] uses fork-join-executor without a dedicated-thread-pool section.");
+        }
+
+        var threadCount = pool.GetInt("thread-count", Environment.ProcessorCount);
+        var isBackground = pool.GetString("threadtype", "background") != "foreground";
+        return new DedicatedThreadsExecutor(id, Math.Max(threadCount, 1), isBackground);
+    }
+
+    private static TaskSchedulerExecutor CurrentContext() => new(
+        SynchronizationContext.Current is null
+            ? TaskScheduler.Default
+            : TaskScheduler.FromCurrentSynchronizationContext());
+}
