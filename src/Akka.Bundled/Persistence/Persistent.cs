@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Persistence.Serialization;
 
 namespace Akka.Persistence;
 
