@@ -8,7 +8,7 @@ namespace AkkaReplication.Replicas;
 public readonly record struct ReadBound(ErrorCode Error, long UpToOffset);
 
 /// <summary>An offset that was asked for; -1 where there is none.</summary>
-public readonly record struct FoundOffset(ErrorCode Error, long TimestampMs, long Offset);
+public readonly record struct OffsetAnswer(ErrorCode Error, long TimestampMs, long Offset);
 
 /// <summary>
 /// Decides consumers' reads from a leader's published view, outside the replica's turn. Pure but for the log look-up by
@@ -41,22 +41,22 @@ public static class ConsumerRead
     /// start, the previous leader may have shown more: OFFSET_NOT_AVAILABLE.
     /// </summary>
     /// <exception cref="StorageException">The look-up by time failed.</exception>
-    public static FoundOffset FindOffset(
+    public static OffsetAnswer FindOffset(
         ReadView view, LeaderEpoch clientEpoch, long timestampMs, IsolationLevel isolation, long nowMs)
     {
         if (Judge(view, clientEpoch, nowMs) is var error and not ErrorCode.None)
-            return new FoundOffset(error, -1, -1);
+            return new OffsetAnswer(error, -1, -1);
         if (timestampMs == Earliest)
-            return new FoundOffset(ErrorCode.None, -1, view.LogStartOffset);
+            return new OffsetAnswer(ErrorCode.None, -1, view.LogStartOffset);
         if (timestampMs < Latest)
-            return new FoundOffset(ErrorCode.InvalidRequest, -1, -1);
+            return new OffsetAnswer(ErrorCode.InvalidRequest, -1, -1);
 
         var readable = Readable(view, isolation);
         if (timestampMs >= 0 && view.Log.FindByTime(timestampMs, readable) is { } found)
-            return new FoundOffset(ErrorCode.None, found.TimestampMs, found.Offset);
+            return new OffsetAnswer(ErrorCode.None, found.TimestampMs, found.Offset);
         if (view.HighWatermark < view.LeaderEpochStartOffset)
-            return new FoundOffset(ErrorCode.OffsetNotAvailable, -1, -1);
-        return new FoundOffset(ErrorCode.None, -1, timestampMs == Latest ? readable : -1);
+            return new OffsetAnswer(ErrorCode.OffsetNotAvailable, -1, -1);
+        return new OffsetAnswer(ErrorCode.None, -1, timestampMs == Latest ? readable : -1);
     }
 
     private static ErrorCode Judge(ReadView view, LeaderEpoch clientEpoch, long nowMs)

@@ -49,7 +49,7 @@ internal sealed partial class LeaderReplica
     {
         var end = _log.LogEndOffset;
         follower.Accept(fetch, end, nowMs);
-        MaybeExpand(nowMs, follower, effects);
+        MaybeExpand(nowMs, follower, mustKeepUp: false, effects);
         var advanced = TryAdvanceHighWatermark(nowMs);
         var view = advanced || IsLeaseRunningOut(nowMs) ? Publish(effects) : _context.View;
         effects.Add(new FollowerFetchAnswered(fetch, ErrorCode.None, null, view));

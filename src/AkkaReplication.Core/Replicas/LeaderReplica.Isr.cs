@@ -138,9 +138,10 @@ internal sealed partial class LeaderReplica
     }
 
     /// <summary>Proposes that a follower joins, if it may (4.4). One joins at a time.</summary>
-    private bool MaybeExpand(long nowMs, FollowerView follower, EffectList effects)
+    /// <param name="mustKeepUp">No fetch of its own says that it is alive: being caught up has to.</param>
+    private bool MaybeExpand(long nowMs, FollowerView follower, bool mustKeepUp, EffectList effects)
     {
-        if (_pending is not null || !MayJoin(follower, nowMs))
+        if (_pending is not null || !MayJoin(follower, mustKeepUp, nowMs))
             return false;
 
         Propose(IsrChange.Expand, _committedIsr.Add(follower.Broker), follower, effects);
@@ -158,7 +159,7 @@ internal sealed partial class LeaderReplica
     {
         foreach (var follower in _followers)
         {
-            if (MaybeExpand(nowMs, follower, effects))
+            if (MaybeExpand(nowMs, follower, mustKeepUp: true, effects))
                 return;
         }
     }
@@ -168,11 +169,11 @@ internal sealed partial class LeaderReplica
     /// is the essential one). Below min ISR the high watermark stands still and is no measure, so there it must keep up,
     /// too (KAFKA-19996).
     /// </summary>
-    private bool MayJoin(FollowerView follower, long nowMs) =>
+    private bool MayJoin(FollowerView follower, bool mustKeepUp, long nowMs) =>
         !follower.InMaximalIsr
         && follower.LogEndOffset >= _context.HighWatermark
         && follower.LogEndOffset >= _epochStartOffset
-        && (_committedIsr.Length >= _minIsr || IsCaughtUp(follower, nowMs))
+        && ((!mustKeepUp && _committedIsr.Length >= _minIsr) || IsCaughtUp(follower, nowMs))
         && _context.Brokers.MetadataOffset > follower.RefusedAtMetadataOffset
         && IsEligible(follower);
 
@@ -252,7 +253,7 @@ internal sealed partial class LeaderReplica
 
     private bool IsAboutToJoin(FollowerView follower, long nowMs) =>
         (follower.LogEndOffset != _log.LogEndOffset && IsCaughtUp(follower, nowMs))
-        || (_pending is null && MayJoin(follower, nowMs));
+        || (_pending is null && MayJoin(follower, mustKeepUp: true, nowMs));
 
     private static bool SameMembers(ImmutableArray<BrokerId> isr, ImmutableArray<IsrMember> proposed)
     {

@@ -1,0 +1,70 @@
+using AkkaReplication.Clients;
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication.Core.Tests.Replicas;
+
+/// <summary>Replication rules 2.1 rule 6, 2.3; invariants I33, I40.</summary>
+public sealed class ConsumerReadTests
+{
+    private readonly ReplicaUnderTest _leader = new ReplicaUnderTest().WithRecords(4, 6).WithHighWatermark(2).Leading();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(6)]
+    public void Consumers_read_up_to_the_high_watermark_and_wait_beyond_it(long offset) =>
+        Assert.Equal(new ReadBound(ErrorCode.None, 2), Decide(offset));
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(7)]
+    public void Offsets_outside_the_log_are_out_of_range(long offset) =>
+        Assert.Equal(ErrorCode.OffsetOutOfRange, Decide(offset).Error);
+
+    [Theory]
+    [InlineData(4, ErrorCode.FencedLeaderEpoch)]
+    [InlineData(6, ErrorCode.UnknownLeaderEpoch)]
+    [InlineData(5, ErrorCode.None)]
+    public void The_consumers_leader_epoch_is_judged(int epoch, ErrorCode error) =>
+        Assert.Equal(error, Decide(0, epoch).Error);
+
+    [Fact]
+    public void A_follower_sends_consumers_away_and_an_offline_replica_says_why()
+    {
+        _leader.Update(r => r with { Leader = new BrokerId(1), LeaderEpoch = new LeaderEpoch(6) });
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, Decide(0).Error);
+        Assert.Equal(ErrorCode.FencedLeaderEpoch, Decide(0, 5).Error);
+
+        _leader.Turn(fx => _leader.Replica.OnStorageFailed(_leader.NowMs, "EIO", fx));
+        Assert.Equal(ErrorCode.KafkaStorageError, Decide(0).Error);
+    }
+
+    [Fact]
+    public void A_fresh_leader_does_not_tell_an_end_below_what_its_predecessor_may_have_shown()
+    {
+        Assert.Equal(ErrorCode.OffsetNotAvailable, Find(ConsumerRead.Latest).Error);
+        Assert.Equal(ErrorCode.OffsetNotAvailable, Find(2000).Error);
+        Assert.Equal(new OffsetAnswer(ErrorCode.None, -1, 0), Find(ConsumerRead.Earliest));
+        Assert.Equal(new OffsetAnswer(ErrorCode.None, 1000, 0), Find(500));
+
+        _leader.CatchUp(1, 2);
+
+        Assert.Equal(new OffsetAnswer(ErrorCode.None, -1, 6), Find(ConsumerRead.Latest));
+        Assert.Equal(new OffsetAnswer(ErrorCode.None, -1, -1), Find(2000));
+    }
+
+    [Fact]
+    public void A_timestamp_that_means_nothing_is_invalid() =>
+        Assert.Equal(ErrorCode.InvalidRequest, Find(-3).Error);
+
+    private ReadBound Decide(long offset, int? epoch = null) => ConsumerRead.Decide(
+        _leader.Replica.View,
+        epoch is { } e ? new LeaderEpoch(e) : LeaderEpoch.None,
+        offset,
+        IsolationLevel.ReadUncommitted,
+        _leader.NowMs);
+
+    private OffsetAnswer Find(long timestampMs) => ConsumerRead.FindOffset(
+        _leader.Replica.View, LeaderEpoch.None, timestampMs, IsolationLevel.ReadCommitted, _leader.NowMs);
+}
