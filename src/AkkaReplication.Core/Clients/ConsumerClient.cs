@@ -126,6 +126,17 @@ public sealed partial class ConsumerClient : ClientMachine
         partition.PositionEpoch = epoch;
     }
 
+    /// <summary>The caller cannot make sense of these records: the partition waits for a seek.</summary>
+    public void Fail(FetchedRecords records)
+    {
+        if (!IsCurrent(records))
+            return;
+
+        var partition = _partitions[records.Partition];
+        partition.Rewind(++_generation);
+        partition.Phase = ConsumerPhase.Failed;
+    }
+
     private protected override void Work(long nowMs, EffectList effects)
     {
         ExpireQuestions(nowMs, effects);

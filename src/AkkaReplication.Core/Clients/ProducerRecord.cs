@@ -8,9 +8,13 @@ public readonly ref struct ProducerRecord
     /// <summary>No partition is named: the key decides, or the producer for a null key.</summary>
     public const int AnyPartition = -1;
 
+    public ProducerRecord()
+    {
+    }
+
     public required string Topic { get; init; }
 
-    public int Partition { get; init; }
+    public int Partition { get; init; } = AnyPartition;
 
     /// <summary>Ms since the Unix epoch.</summary>
     public long TimestampMs { get; init; }

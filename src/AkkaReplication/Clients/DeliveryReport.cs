@@ -1,0 +1,65 @@
+using AkkaReplication.Clients;
+
+namespace AkkaReplication;
+
+/// <summary>How many replicas must have a record before it counts as delivered (acks).</summary>
+public enum Acks : short
+{
+    /// <summary>All in-sync replicas, of which there are at least min.insync.replicas: the record outlives any clean fail-over.</summary>
+    All = -1,
+
+    /// <summary>Nobody waits for anything; a lost record is not noticed.</summary>
+    None = 0,
+
+    /// <summary>The leader alone: a record may be lost with it.</summary>
+    Leader = 1,
+}
+
+/// <summary>Where a record went.</summary>
+public class DeliveryResult
+{
+    /// <summary>The record's place; <see cref="Offset.Unset"/> where it is not known.</summary>
+    public required TopicPartitionOffset TopicPartitionOffset { get; init; }
+
+    /// <summary>The topic's name.</summary>
+    public string Topic => TopicPartitionOffset.Topic;
+
+    /// <summary>The partition's number; -1 where none had been chosen.</summary>
+    public int Partition => TopicPartitionOffset.Partition;
+
+    public TopicPartition TopicPartition => TopicPartitionOffset.TopicPartition;
+
+    public Offset Offset => TopicPartitionOffset.Offset;
+
+    /// <summary>The record's time as stored: its own, or the broker's where the topic says LogAppendTime.</summary>
+    public required Timestamp Timestamp { get; init; }
+
+    /// <summary>What is known about the record being in the log.</summary>
+    public required PersistenceStatus Status { get; init; }
+}
+
+/// <summary>What became of a record.</summary>
+public sealed class DeliveryReport : DeliveryResult
+{
+    /// <summary>NONE, or Kafka's code for why the record was not delivered.</summary>
+    public required ErrorCode Error { get; init; }
+
+    /// <summary>What is wrong and what is accepted, for a person; null on success.</summary>
+    public string? ErrorMessage { get; init; }
+}
+
+/// <summary>
+/// A record was not delivered. <see cref="DeliveryResult.Status"/> of the report says whether it may be in the log all
+/// the same: after a time-out nobody knows.
+/// </summary>
+public sealed class ProduceException : ReplicationException
+{
+    public ProduceException(DeliveryReport report)
+        : base(
+            (report ?? throw new ArgumentNullException(nameof(report))).Error,
+            $"{report.TopicPartition}: {report.ErrorMessage ?? "the record was refused"} ({report.Status})") =>
+        DeliveryReport = report;
+
+    /// <summary>What became of the record.</summary>
+    public DeliveryReport DeliveryReport { get; }
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using AkkaReplication.Clients;
+
+namespace AkkaReplication;
+
+/// <summary>
+/// The way into a cluster whose brokers run in the same actor system. Makes producers, consumers and administrative
+/// clients; each lives until it is disposed of, and is independent of the others.
+/// </summary>
+public sealed class ReplicationClient
+{
+    private readonly ClientContext _context;
+
+    /// <param name="system">The actor system the brokers run in; it must outlive the clients.</param>
+    /// <param name="clusterName">The cluster's name.</param>
+    /// <param name="bootstrap">Brokers to ask first, at least one; the others are found through them.</param>
+    /// <exception cref="ReplicationException">INVALID_CONFIG: no broker is named, or one with a negative number.</exception>
+    public ReplicationClient(ActorSystem system, string clusterName, IEnumerable<BrokerId> bootstrap)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentException.ThrowIfNullOrEmpty(clusterName);
+        ArgumentNullException.ThrowIfNull(bootstrap);
+        var brokers = bootstrap.Distinct().Order().ToImmutableArray();
+        if (brokers.IsEmpty || !brokers[0].Exists)
+        {
+            throw new ReplicationException(
+                ErrorCode.InvalidConfig,
+                $"bootstrap.servers = {string.Join(",", brokers)}: at least one broker id is needed, none below 0.");
+        }
+
+        _context = new ClientContext(system, clusterName, brokers);
+    }
+
+    /// <summary>A producer.</summary>
+    /// <param name="configure">Changes options from Kafka's defaults.</param>
+    /// <param name="keySerializer">Left out for string, int, long, byte[], <see cref="ReadOnlyMemory{T}"/> of bytes and <see cref="Null"/>.</param>
+    /// <param name="valueSerializer">The same for values.</param>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is accepted.</exception>
+    public IProducer<TKey, TValue> CreateProducer<TKey, TValue>(
+        Action<ProducerOptions>? configure = null,
+        ISerializer<TKey>? keySerializer = null,
+        ISerializer<TValue>? valueSerializer = null)
+    {
+        var options = new ProducerOptions();
+        configure?.Invoke(options);
+        return new Producer<TKey, TValue>(
+            _context,
+            options,
+            keySerializer ?? Serializers.For<TKey>("key.serializer"),
+            valueSerializer ?? Serializers.For<TValue>("value.serializer"));
+    }
+
+    /// <summary>A producer of bytes that costs no allocation per record.</summary>
+    /// <param name="report">Called exactly once for every accepted record, per batch and in the order of a partition's
+    /// records, on a thread of the client: it must neither block nor throw.</param>
+    /// <param name="configure">Changes options from Kafka's defaults.</param>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is accepted.</exception>
+    public RawProducer CreateRawProducer(Action<RecordsReported> report, Action<ProducerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var options = new ProducerOptions();
+        configure?.Invoke(options);
+        return new RawProducer(_context, options, report);
+    }
+
+    /// <summary>A consumer.</summary>
+    /// <param name="configure">Changes options from Kafka's defaults.</param>
+    /// <param name="keyDeserializer">Left out for string, int, long, byte[], <see cref="ReadOnlyMemory{T}"/> of bytes and <see cref="Null"/>.</param>
+    /// <param name="valueDeserializer">The same for values.</param>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is accepted.</exception>
+    public IConsumer<TKey, TValue> CreateConsumer<TKey, TValue>(
+        Action<ConsumerOptions>? configure = null,
+        IDeserializer<TKey>? keyDeserializer = null,
+        IDeserializer<TValue>? valueDeserializer = null)
+    {
+        var options = new ConsumerOptions();
+        configure?.Invoke(options);
+        return new Consumer<TKey, TValue>(
+            _context,
+            options,
+            keyDeserializer ?? Deserializers.For<TKey>("key.deserializer"),
+            valueDeserializer ?? Deserializers.For<TValue>("value.deserializer"));
+    }
+
+    /// <summary>An administrative client.</summary>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is accepted.</exception>
+    public IAdminClient CreateAdminClient(Action<AdminOptions>? configure = null)
+    {
+        var options = new AdminOptions();
+        configure?.Invoke(options);
+        return new ClusterAdmin(_context, options);
+    }
+}
