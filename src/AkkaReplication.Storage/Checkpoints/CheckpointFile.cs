@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+using AkkaReplication.Logs;
+using AkkaReplication.Storage.Files;
+
+namespace AkkaReplication.Storage.Checkpoints;
+
+/// <summary>
+/// Kafka's text checkpoints: a line with the version 0, one with the number of entries, one line per entry. Replaced as a
+/// whole and durably; a malformed one is an error, never an empty one.
+/// </summary>
+internal static class CheckpointFile
+{
+    private const string Version = "0";
+
+    /// <summary>The entries' lines, or null where there is no file.</summary>
+    /// <exception cref="StorageException">The file is malformed.</exception>
+    public static IReadOnlyList<string>? Read(IFileSystem files, string path)
+    {
+        if (!files.FileExists(path))
+            return null;
+
+        var lines = files.ReadAllText(path).Split('\n');
+        if (lines.Length < 3 || lines[0].TrimEnd() != Version || lines[^1].Length != 0)
+            throw Malformed(path, "its head or its end is missing");
+        if (!int.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            || count != lines.Length - 3)
+        {
+            throw Malformed(path, $"it says '{lines[1]}' entries and has {lines.Length - 3}");
+        }
+
+        return lines[2..^1];
+    }
+
+    public static void Write(IFileSystem files, string path, IEnumerable<string> entries)
+    {
+        var body = new StringBuilder();
+        var count = 0;
+        foreach (var entry in entries)
+        {
+            body.Append(entry).Append('\n');
+            count++;
+        }
+
+        files.WriteAtomically(path, $"{Version}\n{count}\n{body}");
+    }
+
+    public static StorageException Malformed(string path, string problem) => new($"{path} is malformed: {problem}.");
+}

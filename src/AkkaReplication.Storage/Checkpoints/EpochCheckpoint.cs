@@ -1,0 +1,41 @@
+using System.Globalization;
+using AkkaReplication.Logs;
+using AkkaReplication.Storage.Files;
+
+namespace AkkaReplication.Storage.Checkpoints;
+
+/// <summary>The leader epochs of one log on disk: Kafka's <c>leader-epoch-checkpoint</c>, "epoch startOffset" per line.</summary>
+internal static class EpochCheckpoint
+{
+    public const string FileName = "leader-epoch-checkpoint";
+
+    public static EpochCache Read(IFileSystem files, string directory)
+    {
+        var path = Path.Combine(directory, FileName);
+        var lines = CheckpointFile.Read(files, path) ?? [];
+        try
+        {
+            return new EpochCache(lines.Select(line => Parse(line, path)));
+        }
+        catch (ArgumentException e)
+        {
+            throw CheckpointFile.Malformed(path, e.Message);
+        }
+    }
+
+    public static void Write(IFileSystem files, string directory, EpochCache epochs) => CheckpointFile.Write(
+        files,
+        Path.Combine(directory, FileName),
+        epochs.Entries.Select(entry =>
+            string.Create(CultureInfo.InvariantCulture, $"{entry.Epoch.Value} {entry.StartOffset}")));
+
+    private static EpochStart Parse(string line, string path)
+    {
+        var parts = line.Split(' ');
+        return parts.Length == 2
+            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
+            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var start)
+            ? new EpochStart(new LeaderEpoch(epoch), start)
+            : throw CheckpointFile.Malformed(path, $"its line '{line}' is not 'epoch startOffset'");
+    }
+}

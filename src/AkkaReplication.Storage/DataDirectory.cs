@@ -1,0 +1,345 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+using AkkaReplication.Logs;
+using AkkaReplication.Storage.Checkpoints;
+using AkkaReplication.Storage.Files;
+
+namespace AkkaReplication.Storage;
+
+/// <summary>One data directory of a broker's life: its lock, its identity, its logs and their checkpoints.</summary>
+internal sealed class DataDirectory : IDisposable
+{
+    public const string LockName = ".lock";
+
+    /// <summary>Being deleted; the next start goes on with it.</summary>
+    public const string DeleteSuffix = "-delete";
+
+    /// <summary>No longer a replica, kept for the operator (M2).</summary>
+    public const string StraySuffix = "-stray";
+
+    private const string FutureSuffix = "-future";
+
+    private readonly Lock _checkpointLock = new();
+    private readonly StorageSessionOptions _options;
+    private readonly IDisposable _lock;
+    private readonly OffsetCheckpoint _highWatermarks;
+    private readonly OffsetCheckpoint _recoveryPoints;
+    private readonly OffsetCheckpoint _logStarts;
+    private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _released = [];
+    private History _history = new(false, [], [], [], static _ => { });
+    private bool _isClosed;
+
+    private DataDirectory(string path, StorageSessionOptions options, IDisposable @lock, MetaProperties properties, bool isNew)
+    {
+        Path = path;
+        _options = options;
+        _lock = @lock;
+        Id = properties.DirectoryId;
+        IsNew = isNew;
+        Flusher = new DirectoryFlusher(options.FlushScheduler);
+        _highWatermarks = Checkpoint(OffsetCheckpoint.HighWatermarkName);
+        _recoveryPoints = Checkpoint(OffsetCheckpoint.RecoveryPointName);
+        _logStarts = Checkpoint(OffsetCheckpoint.LogStartName);
+    }
+
+    public string Path { get; }
+
+    public Guid Id { get; }
+
+    /// <summary>Formatted by this start.</summary>
+    public bool IsNew { get; }
+
+    public IFileSystem Files => _options.Files;
+
+    public DirectoryFlusher Flusher { get; }
+
+    public ConcurrentDictionary<TopicPartition, PartitionLog> Logs { get; } = [];
+
+    public ConcurrentDictionary<TopicPartition, LogProblem> Problems { get; } = [];
+
+    /// <summary>Told when a log's bytes could not be made durable; set by the session.</summary>
+    public Action<string>? FlushFailed { get; set; }
+
+    /// <summary>Takes the lock and checks, or gives, the directory's identity. Nothing else is touched.</summary>
+    /// <exception cref="StorageException">It is in use, or another cluster's or broker's.</exception>
+    public static DataDirectory Open(string path, StorageSessionOptions options)
+    {
+        var files = options.Files;
+        try
+        {
+            files.CreateDirectoryDurably(path);
+            var @lock = files.Lock(
+                System.IO.Path.Combine(path, LockName), $"broker {options.NodeId} of cluster '{options.ClusterId}'");
+            try
+            {
+                var properties = MetaProperties.Read(files, path);
+                properties?.RequireOwner(options.ClusterId, options.NodeId, path);
+                return new DataDirectory(path, options, @lock, properties ?? Format(path, options), properties is null);
+            }
+            catch
+            {
+                @lock.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (PartitionLog.IsDiskFailure(e))
+        {
+            throw new StorageException($"Data directory {path} cannot be used: {e.Message}", e);
+        }
+    }
+
+    public void ReportFlushFailure(string reason) => FlushFailed?.Invoke(reason);
+
+    public long NowMs() => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Loads all logs; those that cannot be used become <see cref="Problems"/>.</summary>
+    public void LoadLogs(bool isClean, Action<string> onLoss)
+    {
+        var history = new History(isClean, _recoveryPoints.Read(), _logStarts.Read(), _highWatermarks.Read(), onLoss);
+        _history = history;
+        var names = Files.ListDirectories(Path);
+        foreach (var name in names.Where(name => name.EndsWith(DeleteSuffix, StringComparison.Ordinal)))
+            Files.DeleteDirectory(System.IO.Path.Combine(Path, name));
+
+        var found = names.Select(name => (Name: name, Partition: ParseName(name))).Where(log => log.Partition is not null);
+        if (_options.RecoveryThreads == 1)
+        {
+            foreach (var (name, partition) in found)
+                Load(System.IO.Path.Combine(Path, name), partition!.Value, history);
+            return;
+        }
+
+        try
+        {
+            Parallel.ForEach(
+                found,
+                new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryThreads },
+                log => Load(System.IO.Path.Combine(Path, log.Name), log.Partition!.Value, history));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>True if every log here is loaded and open: a clean shutdown can vouch for the directory.</summary>
+    public bool IsWhole => Problems.IsEmpty && _released.IsEmpty;
+
+    /// <summary>Closes a log within this life, to be read again by <see cref="TryTake"/>.</summary>
+    public void Release(PartitionLog log)
+    {
+        _released[log.Name] = log;
+        Logs.TryRemove(log.Name, out _);
+        log.CloseAsync().GetAwaiter().GetResult();
+    }
+
+    /// <summary>
+    /// The log of a partition if it is here. One of the same name that belongs to an earlier topic is put aside as stray.
+    /// </summary>
+    /// <exception cref="StorageException">It is here, and damaged.</exception>
+    public PartitionLog? TryTake(TopicIdPartition id, TopicPartition name, LogSettings settings)
+    {
+        if (Problems.TryGetValue(name, out var problem) && (problem.TopicId is null || problem.TopicId == id.TopicId))
+            throw new StorageException(problem.Reason);
+
+        if (_released.TryGetValue(name, out var released) && released.Id == id)
+            return Reopen(released, settings);
+
+        if (Logs.TryGetValue(name, out var log) && log.Id == id)
+        {
+            log.Settings = settings;
+            return log;
+        }
+
+        PutAside(other => other.Name == name, StraySuffix);
+        return null;
+    }
+
+    /// <summary>Renames the directory of a log, whatever state it is in, and forgets it. Returns the new paths.</summary>
+    public List<string> PutAside(TopicIdPartition id, string suffix) => PutAside(log => log.Id == id, suffix);
+
+    private List<string> PutAside(Predicate<(TopicPartition Name, TopicIdPartition? Id)> isMeant, string suffix)
+    {
+        var paths = new List<string>();
+        foreach (var log in Logs.Values.Concat(_released.Values).Where(log => isMeant((log.Name, log.Id))).ToList())
+        {
+            Logs.TryRemove(log.Name, out _);
+            _released.TryRemove(log.Name, out _);
+            log.CloseAsync().GetAwaiter().GetResult();
+            paths.Add(RenameAside(log.Directory, suffix));
+        }
+
+        foreach (var problem in Problems.Values.Where(problem => isMeant((problem.Partition, problem.Id))).ToList())
+        {
+            Problems.TryRemove(problem.Partition, out _);
+            paths.Add(RenameAside(problem.Directory, suffix));
+        }
+
+        return paths;
+    }
+
+    /// <summary>Recovers a closed log from its files as if the process had been killed (F1).</summary>
+    private PartitionLog Reopen(PartitionLog closed, LogSettings settings)
+    {
+        if (closed.MayHaveLostData)
+            throw closed.Failure!;
+
+        var history = new LogHistory(
+            IsClean: false, closed.FlushedEndOffset, closed.LogStartOffset, closed.HighWatermark, static _ => { });
+        var recovered = new LogLoader(Files, closed.Directory, closed.Name, settings, history, NowMs()).Load();
+        var log = new PartitionLog(this, closed.Directory, closed.Name, closed.Id.TopicId, settings, recovered);
+        Logs[closed.Name] = log;
+        _released.TryRemove(closed.Name, out _);
+        return log;
+    }
+
+    /// <summary>Creates the directory, the identity and the first segment of a log.</summary>
+    public PartitionLog Create(TopicIdPartition id, TopicPartition name, LogSettings settings)
+    {
+        var directory = System.IO.Path.Combine(Path, name.ToString());
+        try
+        {
+            Files.CreateDirectoryDurably(directory);
+            PartitionMetadataFile.Write(Files, directory, id.TopicId);
+            var history = new LogHistory(IsClean: true, 0, 0, 0, static _ => { });
+            var recovered = new LogLoader(Files, directory, name, settings, history, NowMs()).Load();
+            var log = new PartitionLog(this, directory, name, id.TopicId, settings, recovered);
+            Logs[name] = log;
+            return log;
+        }
+        catch (Exception e) when (PartitionLog.IsDiskFailure(e))
+        {
+            throw new StorageException($"{name}: creating {directory} failed: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Gives a log's directory another name, under which no start takes it for a log.</summary>
+    private string RenameAside(string directory, string suffix)
+    {
+        var name = System.IO.Path.GetFileName(directory);
+        // File names end at 255 bytes.
+        if (name.Length > 200)
+            name = name[..200];
+        var aside = System.IO.Path.Combine(Path, $"{name}.{_options.NewId():n}{suffix}");
+        Files.Rename(directory, aside);
+        Files.FlushDirectory(Path);
+        return aside;
+    }
+
+    public void CheckpointHighWatermarks() => Write(_highWatermarks, _history.HighWatermarks, log => log.HighWatermark);
+
+    public void CheckpointRecoveryPoints() =>
+        Write(_recoveryPoints, _history.RecoveryPoints, log => log.TakeRecoveryPointForCheckpoint());
+
+    public void CheckpointLogStarts() => Write(_logStarts, _history.LogStarts, log => log.LogStartOffset);
+
+    /// <summary>From here on nothing is written: a straggler must not disturb the next life.</summary>
+    public void Dispose()
+    {
+        lock (_checkpointLock)
+            _isClosed = true;
+        _lock.Dispose();
+    }
+
+    /// <summary>The partition in a log directory's name; null where it is none.</summary>
+    internal static TopicPartition? ParseName(string name)
+    {
+        if (name.EndsWith(DeleteSuffix, StringComparison.Ordinal)
+            || name.EndsWith(StraySuffix, StringComparison.Ordinal)
+            || name.EndsWith(FutureSuffix, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var dash = name.LastIndexOf('-');
+        return dash > 0
+            && int.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var partition)
+            ? new TopicPartition(name[..dash], partition)
+            : null;
+    }
+
+    private static MetaProperties Format(string path, StorageSessionOptions options)
+    {
+        var files = options.Files;
+        var foreign = files.ListFiles(path).Where(name => name != LockName && !name.EndsWith(".tmp", StringComparison.Ordinal))
+            .Concat(files.ListDirectories(path).Where(name => name != "lost+found"))
+            .FirstOrDefault();
+        if (foreign is not null)
+        {
+            throw new StorageException(
+                $"Data directory {path} has no {MetaProperties.FileName} but is not empty ({foreign}). Nothing was changed.");
+        }
+
+        var properties = new MetaProperties(options.ClusterId, options.NodeId, options.NewId());
+        properties.Write(files, path);
+        return properties;
+    }
+
+    private void Load(string directory, TopicPartition name, History history)
+    {
+        TopicId? topicId = null;
+        try
+        {
+            topicId = PartitionMetadataFile.Read(Files, directory);
+            if (topicId is null)
+            {
+                // A creation that was cut short has no data yet; GetOrCreateLog begins it again.
+                if (Files.ListFiles(directory).Any(file => file.EndsWith(".log", StringComparison.Ordinal)))
+                    throw new StorageException($"{directory} has no {PartitionMetadataFile.FileName}.");
+                return;
+            }
+
+            var recovered = new LogLoader(
+                Files, directory, name, _options.DefaultSettings, history.Of(name), NowMs()).Load();
+            var log = new PartitionLog(this, directory, name, topicId.Value, _options.DefaultSettings, recovered);
+            Logs[name] = log;
+            // With flush=fsync the flushed end is what counts: what a killed process left in the page cache goes to disk first.
+            if (_options.FlushBeforeAcknowledging)
+                log.FlushNow();
+        }
+        catch (Exception e) when (e is StorageException || PartitionLog.IsDiskFailure(e))
+        {
+            history.OnLoss(e.Message);
+            Problems[name] = new LogProblem(name, topicId, directory, e.Message);
+        }
+    }
+
+    /// <summary>
+    /// Writes a checkpoint. A log that could not be loaded keeps the entry it had: without its recovery point the next start
+    /// would take corruption for a torn tail.
+    /// </summary>
+    private void Write(
+        OffsetCheckpoint checkpoint, Dictionary<TopicPartition, long> before, Func<PartitionLog, long> valueOf)
+    {
+        lock (_checkpointLock)
+        {
+            if (_isClosed)
+                return;
+
+            var entries = new Dictionary<TopicPartition, long>();
+            foreach (var name in Problems.Keys.Where(before.ContainsKey))
+                entries[name] = before[name];
+            foreach (var log in _released.Values.Concat(Logs.Values))
+                entries[log.Name] = valueOf(log);
+            checkpoint.Write(entries.Select(entry => (entry.Key, entry.Value)));
+        }
+    }
+
+    private OffsetCheckpoint Checkpoint(string name) => new(Files, System.IO.Path.Combine(Path, name));
+
+    private sealed record History(
+        bool IsClean,
+        Dictionary<TopicPartition, long> RecoveryPoints,
+        Dictionary<TopicPartition, long> LogStarts,
+        Dictionary<TopicPartition, long> HighWatermarks,
+        Action<string> OnLoss)
+    {
+        public LogHistory Of(TopicPartition name) => new(
+            IsClean,
+            RecoveryPoints.GetValueOrDefault(name),
+            LogStarts.GetValueOrDefault(name),
+            HighWatermarks.GetValueOrDefault(name),
+            OnLoss);
+    }
+}

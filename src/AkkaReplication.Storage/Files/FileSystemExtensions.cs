@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace AkkaReplication.Storage.Files;
+
+/// <summary>Whole-file operations made of <see cref="IFileSystem"/>'s own.</summary>
+internal static class FileSystemExtensions
+{
+    private const string TemporarySuffix = ".tmp";
+
+    public static byte[] ReadAllBytes(this IFileSystem files, string path)
+    {
+        using var file = files.Open(path, FileOpenMode.Read);
+        var bytes = new byte[file.Length];
+        var read = file.Read(bytes, 0);
+        return read == bytes.Length ? bytes : bytes[..read];
+    }
+
+    public static string ReadAllText(this IFileSystem files, string path) =>
+        Encoding.UTF8.GetString(files.ReadAllBytes(path));
+
+    /// <summary>
+    /// Replaces a file so that after a crash either the old or the new content is there, whole: write aside, flush,
+    /// rename, flush the directory.
+    /// </summary>
+    public static void WriteAtomically(this IFileSystem files, string path, ReadOnlySpan<byte> content)
+    {
+        var temporary = path + TemporarySuffix;
+        using (var file = files.Open(temporary, FileOpenMode.ReadWrite))
+        {
+            file.SetLength(0);
+            file.Write(content, 0);
+            file.Flush();
+        }
+
+        files.Rename(temporary, path);
+        files.FlushDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    public static void WriteAtomically(this IFileSystem files, string path, string content) =>
+        files.WriteAtomically(path, Encoding.UTF8.GetBytes(content));
+
+    /// <summary>Creates a directory whose name survives a crash.</summary>
+    public static void CreateDirectoryDurably(this IFileSystem files, string path)
+    {
+        if (files.DirectoryExists(path))
+            return;
+
+        files.CreateDirectory(path);
+        if (Path.GetDirectoryName(path) is { Length: > 0 } parent)
+            files.FlushDirectory(parent);
+    }
+}

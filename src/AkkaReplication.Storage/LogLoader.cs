@@ -1,0 +1,222 @@
+using AkkaReplication.Logs;
+using AkkaReplication.Storage.Checkpoints;
+using AkkaReplication.Storage.Files;
+using AkkaReplication.Storage.Segments;
+
+namespace AkkaReplication.Storage;
+
+/// <summary>
+/// Opens a log's directory and brings it into a state that can be appended to (replication.md 11.5, our rules F2 and F5):
+/// cuts a torn tail, refuses corruption without touching a byte of it.
+/// </summary>
+internal sealed class LogLoader(
+    IFileSystem files, string directory, TopicPartition name, LogSettings settings, LogHistory history, long nowMs)
+{
+    private readonly List<LogSegment> _segments = [];
+    private bool _isRepaired;
+
+    /// <exception cref="StorageException">The log is damaged or cannot be read: it must not be used, its files stay.</exception>
+    public RecoveredLog Load()
+    {
+        try
+        {
+            return LoadSegments();
+        }
+        catch (Exception e)
+        {
+            foreach (var segment in _segments)
+                segment.Release();
+            if (PartitionLog.IsDiskFailure(e))
+                throw new StorageException($"{name}: loading {directory} failed: {e.Message}", e);
+            throw;
+        }
+    }
+
+    private RecoveredLog LoadSegments()
+    {
+        var names = files.ListFiles(directory);
+        RequireNoInterruptedCompaction(names);
+        RemoveLeftovers(names);
+        var epochs = EpochCheckpoint.Read(files, directory);
+        var recovery = new SegmentRecovery(epochs);
+        var bases = SegmentFiles.BaseOffsets(names, SegmentFiles.Log);
+        RequireNotEmptied(bases);
+        for (var i = 0; i < bases.Count; i++)
+        {
+            if (!Load(recovery, bases, i))
+                break;
+        }
+
+        var logStart = Math.Max(history.LogStartOffset, bases.Count == 0 ? 0 : bases[0]);
+        if (_segments.Count == 0 || recovery.EndOffset < logStart)
+            StartAnew(epochs, logStart, recovery.EndOffset);
+
+        var logEnd = Math.Max(recovery.EndOffset, logStart);
+        if (epochs.TruncateFromEnd(logEnd) | epochs.TruncateFromStart(logStart) || _isRepaired)
+            EpochCheckpoint.Write(files, directory, epochs);
+        ProducerSnapshotFiles.DeleteAfter(files, directory, logEnd);
+        return new RecoveredLog(
+            _segments,
+            logStart,
+            logEnd,
+            history.IsClean ? logEnd : Math.Clamp(history.RecoveryPoint, logStart, logEnd),
+            history.RecoveryPoint,
+            Math.Clamp(history.HighWatermark, logStart, logEnd),
+            epochs,
+            ProducerSnapshotFiles.Rebuild(files, directory, _segments, logEnd, nowMs),
+            DirectoryIsDirty: !history.IsClean);
+    }
+
+    /// <summary>Opens one segment, scanned where the previous life did not vouch for it. False: it is the last that counts.</summary>
+    private bool Load(SegmentRecovery recovery, List<long> bases, int index)
+    {
+        var isLast = index == bases.Count - 1;
+        var mustScan = !history.IsClean && (isLast || bases[index + 1] > history.RecoveryPoint);
+        if (bases[index] < recovery.EndOffset)
+        {
+            throw new StorageException(
+                $"{name}: segment {bases[index]:D20} begins before the end {recovery.EndOffset} of the one before it.");
+        }
+
+        var segment = LogSegment.Open(files, directory, bases[index], nowMs, keepIndexes: !mustScan, out var hasIndexes);
+        _segments.Add(segment);
+        if (mustScan)
+            return Scan(recovery, segment, bases, index);
+
+        if (!hasIndexes)
+        {
+            SegmentRecovery.RebuildIndexes(segment, settings.IndexIntervalBytes);
+            segment.Seal();
+        }
+
+        if (isLast)
+            RequireWholeTail(recovery, segment);
+        else
+            recovery.Skip(segment.BaseOffset);
+        return true;
+    }
+
+    private bool Scan(SegmentRecovery recovery, LogSegment segment, List<long> bases, int index)
+    {
+        var scan = recovery.Scan(segment, settings.IndexIntervalBytes);
+        if (scan.Problem != ScanProblem.None)
+            scan = scan with { ValidBatchFollows = scan.ValidBatchFollows || LaterSegmentIsValid(bases, index) };
+
+        var decision = RecoveryPlan.Decide(scan, history.RecoveryPoint);
+        if (decision.Action == RecoveryAction.Refuse)
+            throw new StorageException($"{name}: {decision.Reason}. The files in {directory} were left as they are.");
+
+        segment.MarkDirty();
+        if (decision.Action == RecoveryAction.Keep)
+        {
+            if (index < bases.Count - 1)
+                segment.Seal();
+            return true;
+        }
+
+        CutTail(segment, scan, decision, bases[(index + 1)..]);
+        return false;
+    }
+
+    private void CutTail(LogSegment segment, in SegmentScan scan, in RecoveryDecision decision, List<long> laterBases)
+    {
+        var hasLaterBytes = laterBases.Any(later => SizeOf(later) > 0);
+        if (!decision.KeepsIntact || hasLaterBytes)
+            history.OnLoss($"{name}: {decision.Reason}");
+
+        _isRepaired = true;
+        for (var i = laterBases.Count - 1; i >= 0; i--)
+            DeleteSegmentFiles(laterBases[i]);
+        segment.TruncateTo(scan.ValidBytes, scan.ValidEndOffset);
+        files.FlushDirectory(directory);
+    }
+
+    private bool LaterSegmentIsValid(List<long> bases, int index)
+    {
+        for (var i = index + 1; i < bases.Count; i++)
+        {
+            var later = LogSegment.Open(files, directory, bases[i], nowMs, keepIndexes: true, out _);
+            try
+            {
+                if (SegmentRecovery.BeginsWithValidBatch(later))
+                    return true;
+            }
+            finally
+            {
+                later.Release();
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>After a clean shutdown the last segment ends with a whole batch, or somebody has damaged it since.</summary>
+    private void RequireWholeTail(SegmentRecovery recovery, LogSegment segment)
+    {
+        var (problem, validBytes, endOffset) = segment.RestoreTail();
+        if (problem != ScanProblem.None)
+        {
+            throw new StorageException(
+                $"{name}: segment {segment.BaseOffset:D20} is damaged ({problem} at byte {validBytes} of {segment.SizeBytes})"
+                + $" although its broker shut down cleanly. The files in {directory} were left as they are.");
+        }
+
+        recovery.Skip(Math.Max(endOffset, segment.BaseOffset));
+    }
+
+    /// <summary>Everything readable is gone, or lies below the log's start: begin at the start.</summary>
+    private void StartAnew(EpochCache epochs, long logStart, long endFound)
+    {
+        if (_segments.Count > 0 && endFound < logStart)
+            history.OnLoss($"{name}: recovery found data up to {endFound} only, the log starts at {logStart}");
+
+        for (var i = _segments.Count - 1; i >= 0; i--)
+            _segments[i].Drop();
+        _segments.Clear();
+        epochs.Clear();
+        ProducerSnapshotFiles.DeleteAfter(files, directory, -1);
+        _segments.Add(LogSegment.Create(files, directory, logStart, nowMs));
+        files.FlushDirectory(directory);
+        _isRepaired = true;
+    }
+
+    private void RequireNotEmptied(List<long> bases)
+    {
+        if (bases.Count == 0 && history.RecoveryPoint > history.LogStartOffset)
+        {
+            history.OnLoss(
+                $"{name}: {directory} has no segments, though offsets up to {history.RecoveryPoint} had been flushed");
+        }
+    }
+
+    private void RequireNoInterruptedCompaction(IReadOnlyList<string> names)
+    {
+        if (names.FirstOrDefault(file => file.EndsWith(".swap", StringComparison.Ordinal)) is { } swap)
+            throw new StorageException($"{name}: {directory} has {swap}, of a compaction that another program began.");
+    }
+
+    private void RemoveLeftovers(IReadOnlyList<string> names)
+    {
+        foreach (var file in names)
+        {
+            if (file.EndsWith(SegmentFiles.Deleted, StringComparison.Ordinal)
+                || file.EndsWith(".cleaned", StringComparison.Ordinal)
+                || file.EndsWith(".tmp", StringComparison.Ordinal))
+            {
+                files.DeleteFile(Path.Combine(directory, file));
+            }
+        }
+    }
+
+    private long SizeOf(long baseOffset)
+    {
+        using var file = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log), FileOpenMode.Read);
+        return file.Length;
+    }
+
+    private void DeleteSegmentFiles(long baseOffset)
+    {
+        foreach (var suffix in (string[])[SegmentFiles.Log, SegmentFiles.OffsetIndex, SegmentFiles.TimeIndex])
+            files.DeleteFile(SegmentFiles.PathOf(directory, baseOffset, suffix));
+    }
+}

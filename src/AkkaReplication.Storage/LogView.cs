@@ -1,0 +1,136 @@
+using AkkaReplication.Logs;
+using AkkaReplication.Records;
+using AkkaReplication.Storage.Segments;
+
+namespace AkkaReplication.Storage;
+
+/// <summary>
+/// A log as it was at one moment, for reads from any thread while the log goes on. Holds no file: a segment that was
+/// dropped since reads as empty, and the reader comes back with a newer view.
+/// </summary>
+internal sealed class LogView(
+    PartitionLog log, LogSegment[] segments, long logStartOffset, long logEndOffset, long generation) : ILogView
+{
+    public long LogStartOffset => logStartOffset;
+
+    public long LogEndOffset => logEndOffset;
+
+    public long TruncationGeneration => generation;
+
+    public bool IsCurrent => log.TruncationGeneration == generation;
+
+    public ReadOnlyMemory<byte> Read(long offset, long upToOffset, int maxBytes, bool atLeastOneBatch)
+    {
+        var limit = Math.Min(upToOffset, logEndOffset);
+        if (offset < logStartOffset || offset >= limit)
+            return ReadOnlyMemory<byte>.Empty;
+
+        log.EnterRead();
+        try
+        {
+            return Read(new Range(offset, limit, maxBytes, atLeastOneBatch));
+        }
+        catch (Exception e) when (PartitionLog.IsDiskFailure(e))
+        {
+            // A truncation in the middle of the read pulls the bytes from under it: no failure, but nothing to return.
+            return IsCurrent ? throw log.ReadFailed(e) : ReadOnlyMemory<byte>.Empty;
+        }
+        finally
+        {
+            log.ExitRead();
+        }
+    }
+
+    public TimestampAndOffset? FindByTime(long timestampMs, long upToOffset)
+    {
+        log.EnterRead();
+        try
+        {
+            return TimeSearch.Find(this, segments, timestampMs, Math.Min(upToOffset, logEndOffset));
+        }
+        catch (Exception e) when (PartitionLog.IsDiskFailure(e))
+        {
+            return IsCurrent ? throw log.ReadFailed(e) : null;
+        }
+        finally
+        {
+            log.ExitRead();
+        }
+    }
+
+    private ReadOnlyMemory<byte> Read(in Range range)
+    {
+        for (var i = SegmentList.IndexOf(segments, range.Offset); i < segments.Length; i++)
+        {
+            var segment = segments[i];
+            if (segment.BaseOffset >= range.Limit || !segment.TryAcquire())
+                break;
+
+            try
+            {
+                if (TryRead(segment, range, out var batches))
+                    return IsCurrent ? batches : ReadOnlyMemory<byte>.Empty;
+            }
+            finally
+            {
+                segment.Release();
+            }
+        }
+
+        return ReadOnlyMemory<byte>.Empty;
+    }
+
+    /// <summary>False where the segment has no batch at or after the offset: it may be in the next one.</summary>
+    private bool TryRead(LogSegment segment, in Range range, out ReadOnlyMemory<byte> batches)
+    {
+        batches = ReadOnlyMemory<byte>.Empty;
+        if (!log.Positions.TryFind(generation, segment, range.Offset, out var position))
+            position = SegmentSearch.PositionOf(segment, range.Offset);
+
+        var size = segment.SizeBytes;
+        if (position < 0 || position >= size)
+            return false;
+
+        var buffer = ReadAt(segment, position, Math.Min(size - position, Math.Max(range.MaxBytes, BatchHeader.Size)));
+        if (!BatchHeader.TryRead(buffer, out var first))
+            throw new IOException($"byte {position} of segment {segment.BaseOffset} begins no batch");
+        if (first.NextOffset > range.Limit || (first.SizeInBytes > range.MaxBytes && !range.AtLeastOneBatch))
+            return true;
+
+        if (first.SizeInBytes > buffer.Length)
+            buffer = ReadAt(segment, position, first.SizeInBytes);
+        var (length, end) = WholeBatches(buffer, range.Limit);
+        log.Positions.Remember(generation, segment, end, position + length);
+
+        // A buffer that is mostly not returned must not stay alive with what is.
+        batches = length >= buffer.Length / 2 ? buffer.AsMemory(0, length) : buffer.AsSpan(0, length).ToArray();
+        return true;
+    }
+
+    private static byte[] ReadAt(LogSegment segment, long position, long count)
+    {
+        var buffer = GC.AllocateUninitializedArray<byte>((int)count);
+        var read = segment.File.Read(buffer, position);
+        return read == buffer.Length
+            ? buffer
+            : throw new IOException($"segment {segment.BaseOffset} ends at byte {position + read}, not {position + count}");
+    }
+
+    /// <summary>The bytes of the whole batches at the buffer's start that end at or before the limit, and the offset after them.</summary>
+    private static (int Length, long End) WholeBatches(ReadOnlySpan<byte> buffer, long limit)
+    {
+        var length = 0;
+        var end = 0L;
+        while (BatchHeader.TryRead(buffer[length..], out var header)
+            && header.SizeInBytes <= buffer.Length - length
+            && header.NextOffset <= limit)
+        {
+            length += header.SizeInBytes;
+            end = header.NextOffset;
+        }
+
+        return (length, end);
+    }
+
+    private readonly record struct Range(long Offset, long Limit, int MaxBytes, bool AtLeastOneBatch);
+}

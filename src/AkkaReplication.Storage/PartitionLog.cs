@@ -1,0 +1,263 @@
+using AkkaReplication.Logs;
+using AkkaReplication.Storage.Checkpoints;
+using AkkaReplication.Storage.Files;
+using AkkaReplication.Storage.Segments;
+
+namespace AkkaReplication.Storage;
+
+/// <summary>
+/// The log of one replica on disk: segments, epochs, producers, and where the log begins, ends and is flushed to. Appends,
+/// truncations and moves of the log start come from one thread at a time, the replica's turn; views, flushes and
+/// checkpoints from any. After the first failure of the disk it accepts nothing more (KAFKA-10778).
+/// </summary>
+public sealed partial class PartitionLog : IReplicaLog
+{
+    private readonly DataDirectory _data;
+    private readonly OperationGate _gate = new();
+    private readonly Lock _publishLock = new();
+    private LogSegment[] _segments;
+    private long _logStartOffset;
+    private long _logEndOffset;
+    private long _flushedEndOffset;
+    private long _checkpointedRecoveryPoint;
+    private long _highWatermark;
+    private long _generation;
+    private int _directoryIsDirty;
+    private StorageException? _failure;
+
+    internal PartitionLog(
+        DataDirectory data, string directory, TopicPartition name, TopicId topicId, LogSettings settings, RecoveredLog recovered)
+    {
+        _data = data;
+        Directory = directory;
+        Name = name;
+        Id = new TopicIdPartition(topicId, name.Partition);
+        Settings = settings;
+        _segments = [.. recovered.Segments];
+        _logStartOffset = recovered.LogStartOffset;
+        _logEndOffset = recovered.LogEndOffset;
+        _flushedEndOffset = recovered.FlushedEndOffset;
+        _checkpointedRecoveryPoint = recovered.CheckpointedRecoveryPoint;
+        _highWatermark = recovered.HighWatermark;
+        InitialHighWatermark = recovered.HighWatermark;
+        _directoryIsDirty = recovered.DirectoryIsDirty ? 1 : 0;
+        Epochs = recovered.Epochs;
+        Producers = recovered.Producers;
+    }
+
+    /// <summary>The partition by its topic's name, from which the directory has its own.</summary>
+    public TopicPartition Name { get; }
+
+    /// <summary>The partition by its topic's identity.</summary>
+    public TopicIdPartition Id { get; }
+
+    /// <summary>Where the files are.</summary>
+    public string Directory { get; }
+
+    /// <summary>The settings in force; replace them in the replica's turn.</summary>
+    public LogSettings Settings { get; set; }
+
+    /// <summary>The high watermark of the last checkpoint before this session, within log start and end.</summary>
+    public long InitialHighWatermark { get; }
+
+    public long LogStartOffset => Volatile.Read(ref _logStartOffset);
+
+    public long LogEndOffset => Volatile.Read(ref _logEndOffset);
+
+    public long FlushedEndOffset => Volatile.Read(ref _flushedEndOffset);
+
+    public long TruncationGeneration => Volatile.Read(ref _generation);
+
+    public EpochCache Epochs { get; }
+
+    /// <summary>Another object after a truncation: do not keep it.</summary>
+    public ProducerStates Producers { get; private set; }
+
+    /// <summary>The failure that stopped this log, if any.</summary>
+    public StorageException? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>
+    /// A flush failed: what is read back from the system's memory may not be on the disk. Only a life that states its loss
+    /// may open the log again.
+    /// </summary>
+    public bool MayHaveLostData => Failure?.InnerException is FlushFailedException;
+
+    /// <summary>Bytes of all segments.</summary>
+    public long SizeBytes => Volatile.Read(ref _segments).Sum(segment => segment.SizeBytes);
+
+    public int SegmentCount => Volatile.Read(ref _segments).Length;
+
+    internal ReadPositions Positions { get; } = new();
+
+    /// <summary>The value for the high watermark checkpoint (I21).</summary>
+    internal long HighWatermark => Math.Clamp(
+        Volatile.Read(ref _highWatermark), LogStartOffset, Math.Max(LogStartOffset, LogEndOffset));
+
+    private LogSegment Active => _segments[^1];
+
+    public void CheckpointHighWatermark(long highWatermark) => Volatile.Write(ref _highWatermark, highWatermark);
+
+    public ILogView View() => new LogView(this, _segments, _logStartOffset, _logEndOffset, _generation);
+
+    public void AssignEpoch(LeaderEpoch epoch, long startOffset)
+    {
+        using var operation = Enter();
+        try
+        {
+            Assign(epoch, startOffset);
+        }
+        catch (Exception e) when (IsDiskFailure(e))
+        {
+            throw Fail("noting a leader epoch", e);
+        }
+    }
+
+    /// <summary>
+    /// Flushes everything that is written now, together with other logs of the directory. The result is the offset up to
+    /// which the log is flushed then; a failure is a <see cref="StorageException"/> and the end of this log.
+    /// </summary>
+    public Task<long> FlushAsync() => _data.Flusher.FlushAsync(this);
+
+    public override string ToString() => $"{Name} [{LogStartOffset}, {LogEndOffset})";
+
+    internal static bool IsDiskFailure(Exception e) => e is IOException or UnauthorizedAccessException or ObjectDisposedException;
+
+    internal void EnterRead()
+    {
+        if (!_gate.TryEnter())
+            throw Closed();
+    }
+
+    internal void ExitRead() => _gate.Exit();
+
+    internal StorageException ReadFailed(Exception e) => new($"{Name}: reading failed: {e.Message}", e);
+
+    /// <summary>Refuses new operations, awaits those under way and closes the files. Flushes and writes nothing.</summary>
+    internal async Task CloseAsync()
+    {
+        await _gate.CloseAsync().ConfigureAwait(false);
+        foreach (var segment in Interlocked.Exchange(ref _segments, []))
+            segment.Release();
+    }
+
+    /// <summary>Flushes, on the calling thread, what is written now. Any thread; see <see cref="FlushAsync"/>.</summary>
+    internal long FlushNow()
+    {
+        using var operation = Enter();
+        try
+        {
+            while (true)
+            {
+                var (generation, end, segments) = Capture();
+                foreach (var segment in segments)
+                    Flush(segment);
+                if (Interlocked.Exchange(ref _directoryIsDirty, 0) != 0)
+                    _data.Files.FlushDirectory(Directory);
+                if (TryAdvanceFlushedEnd(generation, end))
+                    return FlushedEndOffset;
+            }
+        }
+        catch (Exception e) when (IsDiskFailure(e))
+        {
+            throw Fail("flush", e);
+        }
+    }
+
+    /// <summary>Completes what a clean shutdown leaves: indexes, producers, flushed files. In place of the last turn.</summary>
+    internal void CompleteForShutdown()
+    {
+        using (Enter())
+        {
+            try
+            {
+                Active.Seal();
+                ProducerSnapshotFiles.Write(_data.Files, Directory, LogEndOffset, Producers);
+                EpochCheckpoint.Write(_data.Files, Directory, Epochs);
+            }
+            catch (Exception e) when (IsDiskFailure(e))
+            {
+                throw Fail("closing", e);
+            }
+        }
+
+        FlushNow();
+    }
+
+    /// <summary>The offset below which a next life may trust the files; remembered as written by the caller.</summary>
+    internal long TakeRecoveryPointForCheckpoint()
+    {
+        lock (_publishLock)
+        {
+            Volatile.Write(ref _checkpointedRecoveryPoint, _flushedEndOffset);
+            return _flushedEndOffset;
+        }
+    }
+
+    private (long Generation, long End, LogSegment[] Segments) Capture()
+    {
+        lock (_publishLock)
+            return (_generation, _logEndOffset, _segments);
+    }
+
+    private bool TryAdvanceFlushedEnd(long generation, long end)
+    {
+        lock (_publishLock)
+        {
+            if (generation != _generation)
+                return false;
+
+            Volatile.Write(ref _flushedEndOffset, Math.Max(_flushedEndOffset, end));
+            return true;
+        }
+    }
+
+    private static void Flush(LogSegment segment)
+    {
+        if (!segment.TryAcquire())
+            return;
+
+        try
+        {
+            segment.Flush();
+        }
+        finally
+        {
+            segment.Release();
+        }
+    }
+
+    /// <summary>Takes an epoch into the cache, durably, where it is new.</summary>
+    private void Assign(LeaderEpoch epoch, long startOffset)
+    {
+        if (Epochs.Assign(epoch, startOffset))
+            EpochCheckpoint.Write(_data.Files, Directory, Epochs);
+    }
+
+    private Operation Enter()
+    {
+        if (!_gate.TryEnter())
+            throw Closed();
+        if (Failure is { } failure)
+        {
+            _gate.Exit();
+            throw failure;
+        }
+
+        return new Operation(_gate);
+    }
+
+    private StorageException Closed() => new($"{Name}: the log is closed.");
+
+    private StorageException Fail(string what, Exception e)
+    {
+        if (e is FlushFailedException)
+            _data.ReportFlushFailure($"{Name}: {e.Message}");
+        var failure = new StorageException($"{Name}: {what} failed, the log accepts nothing more: {e.Message}", e);
+        return Interlocked.CompareExchange(ref _failure, failure, null) ?? failure;
+    }
+
+    private readonly struct Operation(OperationGate gate) : IDisposable
+    {
+        public void Dispose() => gate.Exit();
+    }
+}

@@ -1,0 +1,22 @@
+using AkkaReplication.Logs;
+using AkkaReplication.Storage.Segments;
+
+namespace AkkaReplication.Storage;
+
+/// <summary>What loading a log's directory has found, for <see cref="PartitionLog"/> to go on from.</summary>
+internal sealed record RecoveredLog(
+    IReadOnlyList<LogSegment> Segments,
+    long LogStartOffset,
+    long LogEndOffset,
+    long FlushedEndOffset,
+    long CheckpointedRecoveryPoint,
+    long HighWatermark,
+    EpochCache Epochs,
+    ProducerStates Producers,
+    bool DirectoryIsDirty);
+
+/// <summary>What the previous life left about one log outside its directory.</summary>
+/// <param name="IsClean">The data directory had the marker of a clean shutdown.</param>
+/// <param name="OnLoss">Called before anything is cut that speaks against an intact life.</param>
+internal sealed record LogHistory(
+    bool IsClean, long RecoveryPoint, long LogStartOffset, long HighWatermark, Action<string> OnLoss);

@@ -1,0 +1,323 @@
+using AkkaReplication.Logs;
+using AkkaReplication.Records;
+using AkkaReplication.Storage.Files;
+
+namespace AkkaReplication.Storage.Segments;
+
+/// <summary>
+/// One segment of a log: its batches, its two indexes, and a count of those who use it. Written by the log's one writer,
+/// read by any thread between <see cref="TryAcquire"/> and <see cref="Release"/>; closed, and removed where it was
+/// dropped, when the last of them is done.
+/// </summary>
+internal sealed class LogSegment
+{
+    private readonly IFileSystem _files;
+    private readonly string _directory;
+    private readonly IFile _log;
+    private string _logPath;
+    private long _sizeBytes;
+    private long _flushedBytes;
+    private long _maxTimestampMs = -1;
+    private long _maxTimestampOffset = -1;
+    private long _firstTimestampMs = long.MinValue;
+    private int _bytesSinceIndexEntry;
+    private int _references = 1;
+    private bool _isDropped;
+    private bool _indexesDirty;
+
+    private LogSegment(
+        IFileSystem files, string directory, long baseOffset, IFile log, int offsetEntries, int timeEntries, long createdMs)
+    {
+        _files = files;
+        _directory = directory;
+        _log = log;
+        _logPath = SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log);
+        _sizeBytes = log.Length;
+        BaseOffset = baseOffset;
+        CreatedMs = createdMs;
+        Offsets = new OffsetIndex(
+            files, SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.OffsetIndex), baseOffset, offsetEntries);
+        Times = new TimeIndex(
+            files, SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.TimeIndex), baseOffset, timeEntries);
+    }
+
+    public long BaseOffset { get; }
+
+    /// <summary>When this object was made, by the broker's clock: the age of a segment without timestamps.</summary>
+    public long CreatedMs { get; }
+
+    public IFile File => _log;
+
+    public OffsetIndex Offsets { get; }
+
+    public TimeIndex Times { get; }
+
+    /// <summary>Bytes of whole batches.</summary>
+    public long SizeBytes => Volatile.Read(ref _sizeBytes);
+
+    /// <summary>The greatest timestamp in the segment, -1 for none.</summary>
+    public long MaxTimestampMs => Volatile.Read(ref _maxTimestampMs);
+
+    /// <summary>Creates an empty segment; leftovers of the same name go.</summary>
+    public static LogSegment Create(IFileSystem files, string directory, long baseOffset, long nowMs)
+    {
+        foreach (var suffix in (string[])[SegmentFiles.OffsetIndex, SegmentFiles.TimeIndex])
+            files.DeleteFile(SegmentFiles.PathOf(directory, baseOffset, suffix));
+        var log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log), FileOpenMode.ReadWrite);
+        if (log.Length != 0)
+            log.SetLength(0);
+        return new LogSegment(files, directory, baseOffset, log, 0, 0, nowMs) { _firstTimestampMs = -1 };
+    }
+
+    /// <summary>Opens a segment. Its indexes are taken as they are where they are plausible, else they start empty.</summary>
+    public static LogSegment Open(
+        IFileSystem files, string directory, long baseOffset, long nowMs, bool keepIndexes, out bool hasIndexes)
+    {
+        var log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log), FileOpenMode.ReadWrite);
+        var offsetEntries = EntriesOf(files, directory, baseOffset, SegmentFiles.OffsetIndex, OffsetIndex.EntrySize);
+        var timeEntries = EntriesOf(files, directory, baseOffset, SegmentFiles.TimeIndex, TimeIndex.EntrySize);
+        keepIndexes &= offsetEntries is not null && timeEntries is not null;
+        var segment = new LogSegment(
+            files,
+            directory,
+            baseOffset,
+            log,
+            keepIndexes ? offsetEntries!.Value : 0,
+            keepIndexes ? timeEntries!.Value : 0,
+            nowMs);
+        segment._flushedBytes = segment._sizeBytes;
+        hasIndexes = keepIndexes && segment.IndexesArePlausible();
+        if (hasIndexes)
+        {
+            var last = segment.Times.Last;
+            segment._maxTimestampMs = last?.TimestampMs ?? -1;
+            segment._maxTimestampOffset = last?.Offset ?? -1;
+        }
+        else
+        {
+            segment.Offsets.Entries.TruncateTo(0);
+            segment.Times.Entries.TruncateTo(0);
+        }
+
+        return segment;
+    }
+
+    /// <summary>Writes bytes of one or more batches at the end; <see cref="Note"/> must follow for each of them.</summary>
+    public void Write(ReadOnlySpan<byte> batches)
+    {
+        _log.Write(batches, _sizeBytes);
+        Volatile.Write(ref _sizeBytes, _sizeBytes + batches.Length);
+    }
+
+    /// <summary>Writes one batch, given in two pieces, at the end; <see cref="Note"/> must follow.</summary>
+    public void Write(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
+    {
+        _log.Write(first, second, _sizeBytes);
+        Volatile.Write(ref _sizeBytes, _sizeBytes + first.Length + second.Length);
+    }
+
+    /// <summary>Takes a written batch into the indexes.</summary>
+    public void Note(in BatchHeader header, long position, int indexIntervalBytes)
+    {
+        if (position == 0)
+            _firstTimestampMs = header.MaxTimestampMs;
+        if (header.MaxTimestampMs > _maxTimestampMs)
+        {
+            _maxTimestampOffset = header.LastOffset;
+            Volatile.Write(ref _maxTimestampMs, header.MaxTimestampMs);
+        }
+
+        if (_bytesSinceIndexEntry > indexIntervalBytes)
+        {
+            Offsets.Append(header.LastOffset, (int)position);
+            Times.MaybeAppend(_maxTimestampMs, _maxTimestampOffset);
+            _bytesSinceIndexEntry = 0;
+        }
+
+        _bytesSinceIndexEntry += header.SizeInBytes;
+    }
+
+    /// <summary>Timestamp of the segment's first batch, -1 where it is empty or has none.</summary>
+    public long FirstTimestampMs()
+    {
+        if (_firstTimestampMs == long.MinValue)
+        {
+            var scan = new BatchScan(_log, 0, _sizeBytes, stackalloc byte[BatchHeader.Size]);
+            _firstTimestampMs = scan.MoveNext(checkCrc: false) ? scan.Header.MaxTimestampMs : -1;
+        }
+
+        return _firstTimestampMs;
+    }
+
+    /// <summary>Whether an index has no room for another entry.</summary>
+    public bool IsIndexFull(int segmentIndexBytes) =>
+        Offsets.Count >= segmentIndexBytes / OffsetIndex.EntrySize
+        || Times.Count >= (segmentIndexBytes / TimeIndex.EntrySize) - 1;
+
+    /// <summary>Completes the indexes on disk: the segment will not be appended to, or its broker stops.</summary>
+    public void Seal()
+    {
+        Times.MaybeAppend(_maxTimestampMs, _maxTimestampOffset);
+        Offsets.Entries.Seal();
+        Times.Entries.Seal();
+        Volatile.Write(ref _indexesDirty, true);
+    }
+
+    /// <summary>Makes durable what has been written before the call. Any thread.</summary>
+    public void Flush()
+    {
+        var size = SizeBytes;
+        if (size > Volatile.Read(ref _flushedBytes))
+        {
+            FlushLog();
+            Volatile.Write(ref _flushedBytes, size);
+        }
+
+        if (Volatile.Read(ref _indexesDirty))
+        {
+            Volatile.Write(ref _indexesDirty, false);
+            Offsets.Entries.Flush();
+            Times.Entries.Flush();
+        }
+    }
+
+    /// <summary>Says that nothing of the segment is known to be on disk.</summary>
+    public void MarkDirty() => Volatile.Write(ref _flushedBytes, -1);
+
+    /// <summary>
+    /// Cuts the segment to <paramref name="sizeBytes"/>, where a batch must begin, and makes that durable, so that after a
+    /// crash the cut bytes cannot come back behind new ones.
+    /// </summary>
+    public void TruncateTo(long sizeBytes, long endOffset)
+    {
+        Volatile.Write(ref _sizeBytes, sizeBytes);
+        _log.SetLength(sizeBytes);
+        FlushLog();
+        Volatile.Write(ref _flushedBytes, sizeBytes);
+        Offsets.TruncateTo(endOffset);
+        Times.TruncateTo(endOffset);
+        RestoreTail();
+    }
+
+    /// <summary>
+    /// After opening or truncating: finds the batches behind the last index entry and with them the largest timestamp.
+    /// Returns why the scan stopped, and the offset after the last whole batch.
+    /// </summary>
+    public (ScanProblem Problem, long ValidBytes, long EndOffset) RestoreTail()
+    {
+        var time = Times.Last;
+        _maxTimestampOffset = time?.Offset ?? -1;
+        Volatile.Write(ref _maxTimestampMs, time?.TimestampMs ?? -1);
+        _firstTimestampMs = long.MinValue;
+
+        // The entry's own batch is read again: it may have brought a larger timestamp than its time entry.
+        long start = Offsets.Last?.Position ?? 0;
+        var endOffset = BaseOffset;
+        var scan = new BatchScan(_log, start, _sizeBytes, stackalloc byte[4096]);
+        while (scan.MoveNext(checkCrc: false))
+        {
+            endOffset = scan.Header.NextOffset;
+            if (scan.Header.MaxTimestampMs > _maxTimestampMs)
+            {
+                _maxTimestampOffset = scan.Header.LastOffset;
+                Volatile.Write(ref _maxTimestampMs, scan.Header.MaxTimestampMs);
+            }
+        }
+
+        _bytesSinceIndexEntry = (int)(scan.Next - start);
+        return (scan.Problem, scan.Next, endOffset);
+    }
+
+    /// <summary>Takes part in the segment; false where it is closed already.</summary>
+    public bool TryAcquire()
+    {
+        var references = Volatile.Read(ref _references);
+        while (references > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (seen == references)
+                return true;
+            references = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives up what <see cref="TryAcquire"/> gave, or the log's own part.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+            Close();
+    }
+
+    /// <summary>
+    /// Takes the segment out of the log: its files get another name now and are removed once nobody reads them.
+    /// </summary>
+    public void Drop()
+    {
+        var dropped = _logPath + SegmentFiles.Deleted;
+        _files.Rename(_logPath, dropped);
+        _logPath = dropped;
+        foreach (var (index, suffix) in ((IndexFile, string)[])
+            [(Offsets.Entries, SegmentFiles.OffsetIndex), (Times.Entries, SegmentFiles.TimeIndex)])
+        {
+            index.MoveTo(SegmentFiles.PathOf(_directory, BaseOffset, suffix) + SegmentFiles.Deleted);
+        }
+
+        _isDropped = true;
+        Release();
+    }
+
+    /// <summary>Entries of an index file; null where it is missing or its size is no multiple of an entry's.</summary>
+    private static int? EntriesOf(IFileSystem files, string directory, long baseOffset, string suffix, int entrySize)
+    {
+        var path = SegmentFiles.PathOf(directory, baseOffset, suffix);
+        if (!files.FileExists(path))
+            return null;
+
+        using var file = files.Open(path, FileOpenMode.Read);
+        return file.Length % entrySize == 0 ? (int)(file.Length / entrySize) : null;
+    }
+
+    private void FlushLog()
+    {
+        try
+        {
+            _log.Flush();
+        }
+        catch (IOException e)
+        {
+            throw new FlushFailedException($"{_logPath}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Indexes carry no checksum: their ends must fit the segment, else they are rebuilt.</summary>
+    private bool IndexesArePlausible()
+    {
+        if (Offsets.Last is { } offset && (offset.Offset < BaseOffset || offset.Position >= _sizeBytes || offset.Position < 0))
+            return false;
+        return Times.Last is not { } time || (time.Offset >= BaseOffset && time.TimestampMs >= 0);
+    }
+
+    private void Close()
+    {
+        _log.Dispose();
+        if (!_isDropped)
+        {
+            Offsets.Dispose();
+            Times.Dispose();
+            return;
+        }
+
+        try
+        {
+            _files.DeleteFile(_logPath);
+            Offsets.Entries.Delete();
+            Times.Entries.Delete();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The names say that the files are dead; the next start removes them.
+        }
+    }
+}

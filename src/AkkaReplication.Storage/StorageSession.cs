@@ -1,0 +1,366 @@
+using System.Collections.Immutable;
+using AkkaReplication.Logs;
+using AkkaReplication.Storage.Checkpoints;
+
+namespace AkkaReplication.Storage;
+
+/// <summary>
+/// The data directories of one broker life (F6): locked, identified, recovered, and either closed cleanly or killed. No
+/// second life can begin on them before this one has ended.
+/// </summary>
+public sealed class StorageSession
+{
+    private readonly StorageSessionOptions _options;
+    private readonly ImmutableArray<DataDirectory> _directories;
+    private readonly Lock _lock = new();
+    private readonly Lock _recordLock = new();
+    private bool _isClosed;
+    private bool _isRegistered;
+    private bool _hasLost;
+
+    private StorageSession(StorageSessionOptions options, ImmutableArray<DataDirectory> directories, LifeJudge judge)
+    {
+        _options = options;
+        _directories = directories;
+        PreviousLife = judge.Verdict;
+        PreviousLifeReasons = judge.Reasons;
+        PreviousBrokerEpoch = judge.BrokerEpoch;
+        DirectoryIds = [.. directories.Select(directory => directory.Id)];
+        foreach (var directory in directories)
+            directory.FlushFailed = _ => RememberLoss();
+    }
+
+    /// <summary>How the previous life ended, for the registration (F2).</summary>
+    public PreviousLife PreviousLife { get; }
+
+    /// <summary>Why it is not clean, or not intact, in sentences for the operator.</summary>
+    public IReadOnlyList<string> PreviousLifeReasons { get; }
+
+    /// <summary>The epoch of the life that shut down cleanly, else <see cref="BrokerEpoch.Unknown"/>.</summary>
+    public BrokerEpoch PreviousBrokerEpoch { get; }
+
+    /// <summary>Identities of the data directories, in the order they were given.</summary>
+    public ImmutableArray<Guid> DirectoryIds { get; }
+
+    /// <summary>Logs that could not be loaded; their replicas are offline.</summary>
+    public IReadOnlyList<LogProblem> Problems =>
+        [.. _directories.SelectMany(directory => directory.Problems.Values).OrderBy(problem => problem.Partition)];
+
+    /// <summary>All usable logs, by topic name and partition.</summary>
+    public IReadOnlyList<PartitionLog> Logs =>
+        [.. _directories.SelectMany(directory => directory.Logs.Values).OrderBy(log => log.Name)];
+
+    /// <summary>
+    /// Locks the directories, checks whose they are, judges how the previous life ended, and loads and recovers all logs.
+    /// A log that is damaged becomes one of <see cref="Problems"/>; nothing but a torn tail is cut.
+    /// </summary>
+    /// <exception cref="StorageException">A directory is in use, another's, or cannot be read; nothing was changed.</exception>
+    public static StorageSession Open(StorageSessionOptions options)
+    {
+        var directories = new List<DataDirectory>();
+        try
+        {
+            foreach (var path in options.Directories)
+                directories.Add(DataDirectory.Open(path, options));
+            if (directories.Count == 0)
+                throw new StorageException("A broker needs at least one data directory.");
+
+            var judge = LifeJudge.Begin(options, directories);
+            foreach (var directory in directories)
+                directory.LoadLogs(judge.IsClean(directory), judge.OnLoss);
+            judge.Conclude();
+            return new StorageSession(options, [.. directories], judge);
+        }
+        catch (Exception e)
+        {
+            foreach (var directory in directories)
+            {
+                foreach (var log in directory.Logs.Values)
+                    log.CloseAsync().GetAwaiter().GetResult();
+                directory.Dispose();
+            }
+
+            if (PartitionLog.IsDiskFailure(e))
+                throw new StorageException($"Opening the data directories failed: {e.Message}", e);
+            throw;
+        }
+    }
+
+    /// <summary>The operating system's boot id; null where it offers none.</summary>
+    public static string? ReadBootId()
+    {
+        const string path = "/proc/sys/kernel/random/boot_id";
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// The controller has accepted the registration that stated <see cref="PreviousLife"/>. Until then the verdict is carried
+    /// over to the next start: a broker that is killed before it registered must not look better after.
+    /// </summary>
+    /// <exception cref="StorageException">The disk failed, or the session is closed.</exception>
+    public void RegistrationAccepted() => Guarded(
+        () =>
+        {
+            lock (_lock)
+            {
+                RequireOpen();
+                _isRegistered = true;
+                WriteLifeRecords();
+            }
+        },
+        "the life record");
+
+    /// <summary>The log of a partition, if it is here and usable.</summary>
+    public PartitionLog? FindLog(TopicIdPartition id) =>
+        _directories.SelectMany(directory => directory.Logs.Values).FirstOrDefault(log => log.Id == id);
+
+    /// <summary>The partitions of a topic that have a usable log here.</summary>
+    public IReadOnlyList<TopicIdPartition> LogsOf(TopicId topic) =>
+        [.. Logs.Where(log => log.Id.TopicId == topic).Select(log => log.Id)];
+
+    /// <summary>
+    /// Closes a log, after the operations under way, so that <see cref="GetOrCreateLog"/> reads it from its files again:
+    /// for a replica that takes the place of one that failed (F1). Nothing happens where there is none.
+    /// </summary>
+    public void ReleaseLog(TopicIdPartition id)
+    {
+        lock (_lock)
+        {
+            RequireOpen();
+            foreach (var directory in _directories)
+            {
+                if (directory.Logs.Values.FirstOrDefault(log => log.Id == id) is { } log)
+                    directory.Release(log);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The log of a partition with these settings; created, in the directory with the fewest logs, where there is none.
+    /// A log of the same name but another topic id is an earlier topic's: it is renamed stray and kept (M2).
+    /// </summary>
+    /// <exception cref="StorageException">The log is damaged, the disk failed, or the session is closed.</exception>
+    /// <exception cref="ReplicationException">INVALID_TOPIC_EXCEPTION for a name that is none.</exception>
+    public PartitionLog GetOrCreateLog(TopicIdPartition id, string topic, LogSettings settings)
+    {
+        RequireTopicName(topic);
+        var name = new TopicPartition(topic, id.Partition);
+        lock (_lock)
+        {
+            RequireOpen();
+            foreach (var directory in _directories)
+            {
+                if (directory.TryTake(id, name, settings) is { } log)
+                    return log;
+            }
+
+            return _directories.MinBy(directory => directory.Logs.Count)!.Create(id, name, settings);
+        }
+    }
+
+    /// <summary>Deletes a log and its files: only for a deletion record (M2). Nothing happens where there is none.</summary>
+    /// <exception cref="StorageException">The disk failed, or the session is closed.</exception>
+    public void DeleteLog(TopicIdPartition id)
+    {
+        foreach (var (directory, aside) in PutAside(id, DataDirectory.DeleteSuffix))
+            Guarded(() => directory.Files.DeleteDirectory(aside), $"deleting {aside}");
+    }
+
+    /// <summary>Renames a log's directory so that it is kept but no longer a replica (M2). Nothing happens where there is none.</summary>
+    /// <exception cref="StorageException">The disk failed, or the session is closed.</exception>
+    public void MarkStray(TopicIdPartition id) => PutAside(id, DataDirectory.StraySuffix);
+
+    /// <summary>Flushes what is written to a log now, in one round with others of its directory (D3).</summary>
+    public Task<long> FlushAsync(PartitionLog log) => Volatile.Read(ref _isClosed)
+        ? Task.FromException<long>(new StorageException("The storage session is closed."))
+        : log.FlushAsync();
+
+    /// <summary>Writes the high watermarks of all logs to their checkpoints (periodic; staleness is harmless).</summary>
+    /// <exception cref="StorageException">The disk failed.</exception>
+    public void CheckpointHighWatermarks() =>
+        Guarded(() => ForEachDirectory(directory => directory.CheckpointHighWatermarks()), "the high watermark checkpoint");
+
+    /// <summary>Writes how far all logs are flushed, and where they start (periodic; saves work at the next start).</summary>
+    /// <exception cref="StorageException">The disk failed.</exception>
+    public void CheckpointOffsets() => Guarded(
+        () => ForEachDirectory(directory =>
+        {
+            directory.CheckpointRecoveryPoints();
+            directory.CheckpointLogStarts();
+        }),
+        "the recovery point checkpoint");
+
+    /// <summary>
+    /// Ends this life cleanly: everything flushed, checkpoints and snapshots written, the marker last. The caller has
+    /// stopped all replicas, and said <see cref="RegistrationAccepted"/> if there was a registration. A log that has failed, or fails now, leaves its directory without a marker.
+    /// </summary>
+    public async Task CloseCleanlyAsync(BrokerEpoch brokerEpoch)
+    {
+        if (!TryClose())
+            return;
+
+        foreach (var directory in _directories)
+        {
+            var isComplete = directory.IsWhole && TryComplete(directory);
+            await CloseLogsAsync(directory).ConfigureAwait(false);
+            if (isComplete)
+                TryWriteMarker(directory, brokerEpoch);
+            directory.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Ends this life at once: refuses new operations, awaits those under way and releases the locks. Flushes nothing, writes
+    /// no marker: what a killed process leaves.
+    /// </summary>
+    public async Task KillAsync()
+    {
+        if (!TryClose())
+            return;
+
+        foreach (var directory in _directories)
+        {
+            await CloseLogsAsync(directory).ConfigureAwait(false);
+            directory.Dispose();
+        }
+    }
+
+    private static async Task CloseLogsAsync(DataDirectory directory)
+    {
+        foreach (var log in directory.Logs.Values)
+            await log.CloseAsync().ConfigureAwait(false);
+    }
+
+    private static bool TryComplete(DataDirectory directory)
+    {
+        try
+        {
+            foreach (var log in directory.Logs.Values)
+                log.CompleteForShutdown();
+            directory.CheckpointHighWatermarks();
+            directory.CheckpointRecoveryPoints();
+            directory.CheckpointLogStarts();
+            return true;
+        }
+        catch (Exception e) when (e is StorageException || PartitionLog.IsDiskFailure(e))
+        {
+            return false;
+        }
+    }
+
+    private void TryWriteMarker(DataDirectory directory, BrokerEpoch brokerEpoch)
+    {
+        try
+        {
+            // A verdict that no controller has heard is not made better by a clean shutdown.
+            LifeRecord().Write(directory.Files, directory.Path);
+            CleanShutdownMarker.Write(directory.Files, directory.Path, brokerEpoch);
+        }
+        catch (Exception e) when (PartitionLog.IsDiskFailure(e))
+        {
+            // Without a marker the next start recovers as after a crash: slower, and right.
+        }
+    }
+
+    private bool TryClose()
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+                return false;
+
+            _isClosed = true;
+            return true;
+        }
+    }
+
+    private void RequireOpen()
+    {
+        if (_isClosed)
+            throw new StorageException("The storage session is closed.");
+    }
+
+    /// <summary>Kafka's rule for topic names; here it keeps a name from leaving its directory.</summary>
+    private static void RequireTopicName(string topic)
+    {
+        if (topic.Length is 0 or > 249
+            || topic is "." or ".."
+            || topic.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-')))
+        {
+            throw new ReplicationException(ErrorCode.InvalidTopicException, $"'{topic}' is no topic name.");
+        }
+    }
+
+    private List<(DataDirectory Directory, string Path)> PutAside(TopicIdPartition id, string suffix)
+    {
+        var found = new List<(DataDirectory, string)>();
+        lock (_lock)
+        {
+            RequireOpen();
+            foreach (var directory in _directories)
+                Guarded(() => found.AddRange(directory.PutAside(id, suffix).Select(path => (directory, path))), $"renaming {id}");
+        }
+
+        return found;
+    }
+
+    /// <summary>After a failed flush the files may look whole while the disk is not: the next life must be a lossy one.</summary>
+    private void RememberLoss()
+    {
+        lock (_recordLock)
+        {
+            if (_hasLost)
+                return;
+
+            _hasLost = true;
+            try
+            {
+                WriteLifeRecords();
+            }
+            catch (Exception e) when (PartitionLog.IsDiskFailure(e))
+            {
+                // The disk refuses this, too. The log has failed in any case, and no clean marker will be written.
+            }
+        }
+    }
+
+    private void WriteLifeRecords()
+    {
+        lock (_recordLock)
+        {
+            foreach (var directory in _directories)
+                LifeRecord().Write(directory.Files, directory.Path);
+        }
+    }
+
+    private LifeRecord LifeRecord() => new(
+        _options.BootId,
+        _options.FlushBeforeAcknowledging,
+        _hasLost ? PreviousLife.Lossy : _isRegistered ? PreviousLife.Clean : PreviousLife,
+        DirectoryIds);
+
+    private void ForEachDirectory(Action<DataDirectory> action)
+    {
+        foreach (var directory in _directories)
+            action(directory);
+    }
+
+    private static void Guarded(Action action, string what)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (PartitionLog.IsDiskFailure(e))
+        {
+            throw new StorageException($"{what} failed: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using AkkaReplication.Storage.Files;
+
+namespace AkkaReplication.Storage;
+
+/// <summary>What a broker's life needs to open its data directories.</summary>
+public sealed record StorageSessionOptions
+{
+    /// <summary>The data directories (log.dirs), one or more; created and formatted where they are missing or empty.</summary>
+    public required IReadOnlyList<string> Directories { get; init; }
+
+    /// <summary>The cluster; directories of another one are refused.</summary>
+    public required string ClusterId { get; init; }
+
+    /// <summary>The broker; directories of another one are refused.</summary>
+    public required BrokerId NodeId { get; init; }
+
+    public IFileSystem Files { get; init; } = PhysicalFileSystem.Instance;
+
+    /// <summary>The clock for segment ages and producer activity.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Makes the identities of new directories.</summary>
+    public Func<Guid> NewId { get; init; } = Guid.NewGuid;
+
+    /// <summary>The operating system's boot, null where it is not known; see <see cref="StorageSession.ReadBootId"/>.</summary>
+    public string? BootId { get; init; } = StorageSession.ReadBootId();
+
+    /// <summary>
+    /// In this life every append is flushed before it is acknowledged or advertised (flush=fsync, D1), so that a crash of
+    /// the machine leaves it intact, too.
+    /// </summary>
+    public bool FlushBeforeAcknowledging { get; init; }
+
+    /// <summary>Logs loaded at the same time (num.recovery.threads.per.data.dir); 1 or more.</summary>
+    public int RecoveryThreads { get; init; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>Where flushes run; they block a thread.</summary>
+    public TaskScheduler FlushScheduler { get; init; } = TaskScheduler.Default;
+
+    /// <summary>Settings of logs until <see cref="StorageSession.GetOrCreateLog"/> names their own.</summary>
+    public LogSettings DefaultSettings { get; init; } = LogSettings.Default;
+}
