@@ -109,7 +109,8 @@ public sealed class JournalSpec : PersistenceSpec
     [Fact]
     public async Task An_actor_that_stops_while_it_recovers_makes_room_for_the_next()
     {
-        Script.OnRecover = (id, highest) => id == "first" ? new TaskCompletionSource<long>().Task : Task.FromResult(highest);
+        Script.OnRecover = (id, highest) =>
+            id == "first" ? new TaskCompletionSource<long>().Task : Task.FromResult(highest);
         var hanging = StartWriting("first");
         await AwaitConditionAsync(() => Task.FromResult(Script.Recoveries.Contains("first")), Eventually);
         StartWriting("second").Tell("x");

@@ -58,7 +58,9 @@ public sealed class ScriptedJournal(Config config) : AsyncWriteJournal
         /// <summary>Called for each write; events are stored when its task has ended.</summary>
         public Func<IPersistentRepresentation[], Task> OnWrite { get; set; } = _ => Task.CompletedTask;
 
-        /// <summary>Called for each recovery with the highest number stored; gives what the journal is to answer.</summary>
+        /// <summary>
+        /// Called for each recovery with the highest number stored; gives what the journal is to answer.
+        /// </summary>
         public Func<string, long, Task<long>> OnRecover { get; set; } = (_, highest) => Task.FromResult(highest);
 
         public void Store(IPersistentRepresentation e)
