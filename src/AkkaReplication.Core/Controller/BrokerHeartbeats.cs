@@ -28,7 +28,7 @@ internal enum HeartbeatOutcome : byte
 /// controlled shutdown  leads none, all active have applied it     shut down now
 /// controlled shutdown  otherwise                                  stays
 /// </code>
-/// A controlled shutdown ends with the life: a late copy of an earlier heartbeat must not bring the broker back.
+/// A shutdown, once granted or begun, ends with the life: a late copy of an earlier heartbeat must not bring the broker back.
 /// </remarks>
 internal static class BrokerHeartbeats
 {

@@ -143,14 +143,24 @@ public sealed partial class ControllerDecider
                 break;
             case HeartbeatOutcome.ShutDownNow:
                 shouldShutDown = true;
-                if (!work.Image.Brokers[broker.Id].Fenced)
-                    Fence(work, broker);
+                GrantShutdown(work, work.Image.Brokers[broker.Id]);
                 break;
             default:
                 break;
         }
 
         return BrokerHeartbeats.Answer(work.Image, request, shouldShutDown, command.LeaseMs);
+    }
+
+    /// <summary>The granted life counts as shutting down from now on, so that no late copy of a heartbeat revives it.</summary>
+    private static void GrantShutdown(WorkingImage work, BrokerRegistration broker)
+    {
+        if (broker is { Fenced: true, InControlledShutdown: true })
+            return;
+
+        RemoveFromIsrs(work, broker.Id);
+        work.Add(new BrokerChangeRecord(
+            broker.Id, broker.Epoch, Fenced: true, broker.InControlledShutdown ? null : true));
     }
 
     private static BrokerHeartbeatAnswer Refuse(WorkingImage work, BrokerHeartbeat request, ErrorCode error) =>
