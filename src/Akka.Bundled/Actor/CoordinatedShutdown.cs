@@ -46,7 +46,7 @@ public sealed class CoordinatedShutdown : IExtension
     public const string PhaseActorSystemTerminate = "actor-system-terminate";
 
     private readonly Dictionary<string, ShutdownPhase> _phases;
-    private readonly Dictionary<string, List<(string Name, Func<Task<Done>> Task)>> _tasks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(string Name, Func<Task<Done>> Task)>> _tasks = [];
     private readonly TaskCompletionSource<Done> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _order;
     private readonly ILoggingAdapter _log;
@@ -129,7 +129,8 @@ public sealed class CoordinatedShutdown : IExtension
     /// <exception cref="ArgumentException">There is no such phase.</exception>
     public TimeSpan Timeout(string phase) => _phases.TryGetValue(phase, out var known)
         ? known.Timeout
-        : throw new ArgumentException($"Unknown phase [{phase}]. All phases must be defined in configuration.", nameof(phase));
+        : throw new ArgumentException(
+            $"Unknown phase [{phase}]. All phases must be defined in configuration.", nameof(phase));
 
     private async Task RunPhases(int first)
     {

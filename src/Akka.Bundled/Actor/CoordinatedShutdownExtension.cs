@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Akka.Event;
 
 namespace Akka.Actor;
 
@@ -62,9 +63,19 @@ public sealed class CoordinatedShutdownExtension : ExtensionIdProvider<Coordinat
 
     private static void RunOnProcessExit(ExtendedActorSystem system, CoordinatedShutdown shutdown)
     {
-        // The process ends when this handler returns, so it has to wait.
-        void OnExit(object? sender, EventArgs args) =>
-            shutdown.Run(CoordinatedShutdown.ClrExitReason.Instance).Wait(shutdown.TotalTimeout);
+        void OnExit(object? sender, EventArgs args)
+        {
+            try
+            {
+                // The process ends when this handler returns, so it has to wait.
+                shutdown.Run(CoordinatedShutdown.ClrExitReason.Instance).Wait(shutdown.TotalTimeout);
+            }
+            catch (AggregateException cause)
+            {
+                system.Log.Warning(
+                    "CoordinatedShutdown from CLR shutdown failed: {0}", cause.GetBaseException().Message);
+            }
+        }
 
         AppDomain.CurrentDomain.ProcessExit += OnExit;
         system.WhenTerminated.ContinueWith(

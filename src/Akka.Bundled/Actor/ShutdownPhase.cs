@@ -2,7 +2,9 @@ using Akka.Configuration;
 
 namespace Akka.Actor;
 
-/// <summary>One phase of a coordinated shutdown: what it waits for, how long it may take, and whether failures matter.</summary>
+/// <summary>
+/// One phase of a coordinated shutdown: what it waits for, how long it may take, and whether failures matter.
+/// </summary>
 internal sealed record ShutdownPhase(IReadOnlyList<string> DependsOn, TimeSpan Timeout, bool Recover)
 {
     public static Dictionary<string, ShutdownPhase> FromConfig(Config config)

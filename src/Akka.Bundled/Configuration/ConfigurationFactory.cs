@@ -8,7 +8,8 @@ namespace Akka.Configuration;
 /// <remarks>
 /// The HOCON understood is the subset that is built into Akka.NET. Not supported: environment variables, <c>+=</c>,
 /// merging an object into a substitution (<c>b = ${a} { y = 3 }</c> keeps only <c>y</c>), unquoted texts with
-/// <c>:</c> or <c>=</c>, the booleans <c>yes</c>, <c>no</c> and <c>True</c>, the duration unit <c>us</c>.
+/// <c>:</c> or <c>=</c>, the booleans <c>yes</c>, <c>no</c> and <c>True</c>, the duration unit <c>us</c>. Text that
+/// Akka.NET would pass over in silence, such as what follows a closing brace too many, is an error here.
 /// </remarks>
 public class ConfigurationFactory
 {
@@ -33,7 +34,9 @@ public class ConfigurationFactory
     public static Config ParseString(string hocon, Func<string, HoconRoot> includeCallback) =>
         new(HoconParser.Parse(hocon, includeCallback));
 
-    /// <summary>Parses an embedded resource of the assembly in which the given instance, type or assembly lives.</summary>
+    /// <summary>
+    /// Parses an embedded resource of the assembly in which the given instance, type or assembly lives.
+    /// </summary>
     public static Config FromResource(string resourceName, object instanceInAssembly)
     {
         var assembly = instanceInAssembly switch

@@ -53,10 +53,14 @@ public static class Backoff
 /// <summary>Options of a backoff supervisor; each method returns changed ones.</summary>
 public abstract class BackoffOptions
 {
-    /// <summary>The delay is the first one again when the child has run for so long; the default, with minBackoff.</summary>
+    /// <summary>
+    /// The delay is the first one again when the child has run for so long; the default, with minBackoff.
+    /// </summary>
     public abstract BackoffOptions WithAutoReset(TimeSpan resetBackoff);
 
-    /// <summary>The delay is the first one again when the child says so with <see cref="BackoffSupervisor.Reset"/>.</summary>
+    /// <summary>
+    /// The delay is the first one again when the child says so with <see cref="BackoffSupervisor.Reset"/>.
+    /// </summary>
     public abstract BackoffOptions WithManualReset();
 
     /// <summary>How failures of the child are judged.</summary>

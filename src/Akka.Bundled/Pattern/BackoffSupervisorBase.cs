@@ -10,7 +10,11 @@ namespace Akka.Pattern;
 public abstract class BackoffSupervisorBase : ActorBase
 {
     internal BackoffSupervisorBase(
-        Props childProps, string childName, IBackoffReset reset, object? replyWhileStopped, Func<object, bool>? finalStopMessage)
+        Props childProps,
+        string childName,
+        IBackoffReset reset,
+        object? replyWhileStopped,
+        Func<object, bool>? finalStopMessage)
     {
         ChildProps = childProps;
         ChildName = childName;
@@ -134,7 +138,7 @@ public abstract class BackoffSupervisorBase : ActorBase
         else
         {
             Child.Tell(message, Sender);
-            FinalStopMessageReceived = FinalStopMessageReceived || (FinalStopMessage is not null && FinalStopMessage(message));
+            FinalStopMessageReceived |= FinalStopMessage is not null && FinalStopMessage(message);
         }
     }
 }

@@ -49,7 +49,9 @@ public class CircuitBreaker
     /// Creates a closed breaker whose reset timeout grows by the factor, and a random part of it, with every failed
     /// trial.
     /// </summary>
-    /// <exception cref="ArgumentException">The backoff factor is below 1, or the random factor not from 0 to 1.</exception>
+    /// <exception cref="ArgumentException">
+    /// The backoff factor is below 1, or the random factor not from 0 to 1.
+    /// </exception>
     public CircuitBreaker(
         IScheduler scheduler,
         int maxFailures,

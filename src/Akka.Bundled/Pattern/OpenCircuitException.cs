@@ -32,7 +32,9 @@ public class OpenCircuitException : AkkaException
     {
     }
 
-    /// <summary>Creates the exception with its text, the last failure and the time until a call is let through.</summary>
+    /// <summary>
+    /// Creates the exception with its text, the last failure and the time until a call is let through.
+    /// </summary>
     public OpenCircuitException(string message, Exception? cause, TimeSpan remainingDuration)
         : base(message, cause!)
     {

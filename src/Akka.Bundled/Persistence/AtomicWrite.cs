@@ -74,5 +74,6 @@ public sealed class AtomicWrite : IPersistentEnvelope, IMessage
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"AtomicWrite<pid: {PersistenceId}, lowSeqNr: {LowestSequenceNr}, highSeqNr: {HighestSequenceNr}, size: {Size}>";
+        $"AtomicWrite<pid: {PersistenceId}, lowSeqNr: {LowestSequenceNr}, highSeqNr: {HighestSequenceNr}, "
+        + $"size: {Size}>";
 }

@@ -6,7 +6,9 @@ namespace Akka.Persistence;
 /// <content>What happens around messages, starts and stops.</content>
 public abstract partial class Eventsourced
 {
-    /// <summary>Keeps the messages that a restarted or stopped actor may see again: not the journal's answers.</summary>
+    /// <summary>
+    /// Keeps the messages that a restarted or stopped actor may see again: not the journal's answers.
+    /// </summary>
     public static readonly Func<Envelope, bool> UnstashFilterPredicate =
         envelope => envelope.Message is not (WriteMessageSuccess or ReplayedMessage);
 
@@ -85,15 +87,21 @@ public abstract partial class Eventsourced
                 return;
             case SaveSnapshotFailure failure:
                 Log.Warning(
-                    "Failed to SaveSnapshot given metadata [{0}] due to: [{1}]", failure.Metadata, failure.Cause.Message);
+                    "Failed to SaveSnapshot given metadata [{0}] due to: [{1}]",
+                    failure.Metadata,
+                    failure.Cause.Message);
                 break;
             case DeleteSnapshotFailure failure:
                 Log.Warning(
-                    "Failed to DeleteSnapshot given metadata [{0}] due to: [{1}]", failure.Metadata, failure.Cause.Message);
+                    "Failed to DeleteSnapshot given metadata [{0}] due to: [{1}]",
+                    failure.Metadata,
+                    failure.Cause.Message);
                 break;
             case DeleteSnapshotsFailure failure:
                 Log.Warning(
-                    "Failed to DeleteSnapshots given criteria [{0}] due to: [{1}]", failure.Criteria, failure.Cause.Message);
+                    "Failed to DeleteSnapshots given criteria [{0}] due to: [{1}]",
+                    failure.Criteria,
+                    failure.Cause.Message);
                 break;
             case DeleteMessagesFailure failure:
                 Log.Warning(

@@ -109,7 +109,9 @@ public abstract partial class Eventsourced
         }
     }
 
-    /// <summary>Handles what comes from the journal, and drops what was meant for an incarnation before this one.</summary>
+    /// <summary>
+    /// Handles what comes from the journal, and drops what was meant for an incarnation before this one.
+    /// </summary>
     private bool HandleJournalResponse(object message)
     {
         switch (message)

@@ -35,7 +35,8 @@ public abstract partial class Eventsourced
         {
             Log.Error(
                 reason,
-                "Exception in ReceiveRecover when replaying event type [{0}] with sequence number [{1}] for persistenceId [{2}]",
+                "Exception in ReceiveRecover when replaying event type [{0}] with sequence number [{1}] "
+                + "for persistenceId [{2}]",
                 message.GetType(),
                 LastSequenceNr,
                 PersistenceId);

@@ -30,7 +30,9 @@ public abstract partial class Eventsourced : ActorBase, IPersistentIdentity, IPe
     private bool _isWriteInProgress;
     private bool _asyncTaskRunning;
 
-    /// <summary>Creates the actor; its persistence id must be known when the constructor of the derived class ends.</summary>
+    /// <summary>
+    /// Creates the actor; its persistence id must be known when the constructor of the derived class ends.
+    /// </summary>
     protected Eventsourced()
     {
         Extension = Persistence.Instance.Apply(Context.System);
@@ -115,7 +117,8 @@ public abstract partial class Eventsourced : ActorBase, IPersistentIdentity, IPe
 
     /// <summary>Stores an event. The handler runs when it is stored; commands may be handled before.</summary>
     /// <exception cref="InvalidOperationException">The actor is recovering.</exception>
-    public void PersistAsync<TEvent>(TEvent @event, Action<TEvent> handler) => Enqueue(@event, handler, stashing: false);
+    public void PersistAsync<TEvent>(TEvent @event, Action<TEvent> handler) =>
+        Enqueue(@event, handler, stashing: false);
 
     /// <summary>
     /// Stores events, all or none of them. The handler runs for each when they are stored; commands may be handled
@@ -222,7 +225,7 @@ public abstract partial class Eventsourced : ActorBase, IPersistentIdentity, IPe
     }
 
     private Persistent NextEvent(object @event) => new(
-        @event, ++_sequenceNr, PersistenceId, manifest: null, isDeleted: false, sender: Sender, writerGuid: _writerGuid);
+        @event, ++_sequenceNr, PersistenceId, sender: Sender, writerGuid: _writerGuid);
 
     private void RequireRecovered()
     {

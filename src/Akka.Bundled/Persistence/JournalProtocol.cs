@@ -15,7 +15,9 @@ public interface IJournalRequest : IJournalMessage;
 /// <summary>A message from a journal.</summary>
 public interface IJournalResponse : IJournalMessage;
 
-/// <summary>Asks a journal to store events; the replies come in order, one per event, after one for the whole.</summary>
+/// <summary>
+/// Asks a journal to store events; the replies come in order, one per event, after one for the whole.
+/// </summary>
 public sealed class WriteMessages : IJournalRequest
 {
     /// <summary>Creates the request.</summary>

@@ -70,7 +70,9 @@ public class PersistenceExtension : IExtension
     /// <exception cref="ArgumentException">Nothing, or no class, is configured there.</exception>
     public IActorRef SnapshotStoreFor(string? snapshotPluginId)
     {
-        var path = string.IsNullOrEmpty(snapshotPluginId) ? Config.GetString("snapshot-store.plugin") : snapshotPluginId;
+        var path = string.IsNullOrEmpty(snapshotPluginId)
+            ? Config.GetString("snapshot-store.plugin")
+            : snapshotPluginId;
         if (string.IsNullOrEmpty(path))
         {
             _system.Log.Warning(
@@ -103,8 +105,7 @@ public class PersistenceExtension : IExtension
 
     private PersistencePlugin PluginFor(string path, string defaultsPath) => _plugins.GetOrAdd(
         path,
-        static (path, a) => new Lazy<PersistencePlugin>(() => PersistencePlugin.Configured(a._system, path, a.defaultsPath)),
-        (_system, defaultsPath)).Value;
+        new Lazy<PersistencePlugin>(() => PersistencePlugin.Configured(_system, path, defaultsPath))).Value;
 
     private IStashOverflowStrategy CreateStashOverflowStrategy()
     {

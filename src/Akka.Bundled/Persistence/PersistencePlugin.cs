@@ -29,7 +29,8 @@ internal sealed class PersistencePlugin
     {
         var config = system.Settings.Config.GetConfig(path)
             ?? throw new ArgumentException($"Persistence config is missing plugin config path for: {path}");
-        return new PersistencePlugin(system, path, config.SafeWithFallback(system.Settings.Config.GetConfig(defaultsPath)!));
+        var defaults = system.Settings.Config.GetConfig(defaultsPath)!;
+        return new PersistencePlugin(system, path, config.SafeWithFallback(defaults));
     }
 
     private static IActorRef Start(ExtendedActorSystem system, string path, Config config)

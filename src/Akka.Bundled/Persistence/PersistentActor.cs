@@ -9,7 +9,9 @@ public abstract class PersistentActor : Eventsourced
     protected override bool Receive(object message) => ReceiveCommand(message);
 }
 
-/// <summary>A persistent actor with one method for commands and one for events, both of which take everything.</summary>
+/// <summary>
+/// A persistent actor with one method for commands and one for events, both of which take everything.
+/// </summary>
 public abstract class UntypedPersistentActor : Eventsourced
 {
     /// <inheritdoc cref="ActorBase.Context"/>

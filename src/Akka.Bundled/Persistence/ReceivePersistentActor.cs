@@ -35,14 +35,18 @@ public abstract class ReceivePersistentActor : UntypedPersistentActor, IInitiali
     /// <inheritdoc/>
     protected sealed override void OnRecover(object message) => Handle(_recoverHandlers, message);
 
-    /// <summary>Replaces the current behaviour by the command handlers that <paramref name="configure"/> declares.</summary>
+    /// <summary>
+    /// Replaces the current behaviour by the command handlers that <paramref name="configure"/> declares.
+    /// </summary>
     protected void Become(Action configure)
     {
         var handlers = Configure(configure);
         base.Become(message => Handle(handlers, message));
     }
 
-    /// <summary>Puts the command handlers that <paramref name="configure"/> declares on top of the current behaviour.</summary>
+    /// <summary>
+    /// Puts the command handlers that <paramref name="configure"/> declares on top of the current behaviour.
+    /// </summary>
     protected void BecomeStacked(Action configure)
     {
         var handlers = Configure(configure);
@@ -50,7 +54,9 @@ public abstract class ReceivePersistentActor : UntypedPersistentActor, IInitiali
     }
 
     /// <summary>Handles events and offers of type <typeparamref name="T"/> for which the predicate holds.</summary>
-    /// <exception cref="InvalidOperationException">Not called from the constructor, or after a handler for everything.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Not called from the constructor, or after a handler for everything.
+    /// </exception>
     protected void Recover<T>(Action<T> handler, Predicate<T>? shouldHandle = null) =>
         Recoveries.Add(handler, shouldHandle);
 
@@ -65,7 +71,9 @@ public abstract class ReceivePersistentActor : UntypedPersistentActor, IInitiali
     protected void Recover(Type messageType, Predicate<object> shouldHandle, Action<object> handler) =>
         Recoveries.Add(messageType, handler, shouldHandle);
 
-    /// <summary>Handles events and offers of type <typeparamref name="T"/>; false passes on to the next handler.</summary>
+    /// <summary>
+    /// Handles events and offers of type <typeparamref name="T"/>; false passes on to the next handler.
+    /// </summary>
     protected void Recover<T>(Func<T, bool> handler) => Recoveries.Add(handler);
 
     /// <inheritdoc cref="Recover{T}(Func{T, bool})"/>
@@ -75,8 +83,11 @@ public abstract class ReceivePersistentActor : UntypedPersistentActor, IInitiali
     protected void RecoverAny(Action<object> handler) => Recoveries.AddAny(handler);
 
     /// <summary>Handles commands of type <typeparamref name="T"/> for which the predicate holds.</summary>
-    /// <exception cref="InvalidOperationException">Not called while a behaviour is declared, or after a handler for everything.</exception>
-    protected void Command<T>(Action<T> handler, Predicate<T>? shouldHandle = null) => Commands.Add(handler, shouldHandle);
+    /// <exception cref="InvalidOperationException">
+    /// Not called while a behaviour is declared, or after a handler for everything.
+    /// </exception>
+    protected void Command<T>(Action<T> handler, Predicate<T>? shouldHandle = null) =>
+        Commands.Add(handler, shouldHandle);
 
     /// <inheritdoc cref="Command{T}(Action{T}, Predicate{T})"/>
     protected void Command<T>(Predicate<T> shouldHandle, Action<T> handler) => Commands.Add(handler, shouldHandle);

@@ -28,7 +28,9 @@ public sealed class Recovery
     /// From the latest snapshot that matches up to the given sequence number, with at most so many events.
     /// </summary>
     public Recovery(
-        SnapshotSelectionCriteria? fromSnapshot = null, long toSequenceNr = long.MaxValue, long replayMax = long.MaxValue)
+        SnapshotSelectionCriteria? fromSnapshot = null,
+        long toSequenceNr = long.MaxValue,
+        long replayMax = long.MaxValue)
     {
         FromSnapshot = fromSnapshot ?? SnapshotSelectionCriteria.Latest;
         ToSequenceNr = toSequenceNr;
@@ -51,7 +53,9 @@ public sealed class Recovery
     public long ReplayMax { get; }
 }
 
-/// <summary>Tells a persistent actor, through its recover handlers, that recovery is over: it may persist now.</summary>
+/// <summary>
+/// Tells a persistent actor, through its recover handlers, that recovery is over: it may persist now.
+/// </summary>
 public sealed class RecoveryCompleted
 {
     /// <summary>The only instance.</summary>
@@ -85,4 +89,5 @@ public sealed class RecoveryTimedOutException : AkkaException
 }
 
 /// <summary>A persistent actor's reminder to itself to look whether recovery goes on.</summary>
-internal sealed class RecoveryTick : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded, IDeadLetterSuppression;
+internal sealed class RecoveryTick
+    : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded, IDeadLetterSuppression;

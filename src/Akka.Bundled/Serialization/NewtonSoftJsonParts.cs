@@ -81,7 +81,8 @@ internal sealed class SurrogateConverter : JsonConverter
     }
 
     /// <summary>What the read value stands for.</summary>
-    internal static object? Restore(object? value, Type? type, JsonSerializer serializer, ActorSystem? system) => value switch
+    internal static object? Restore(
+        object? value, Type? type, JsonSerializer serializer, ActorSystem? system) => value switch
     {
         JObject tagged when tagged[Mark]?.Value<string>() is { } text => Untagged(text),
         JObject plain when type == typeof(object) => RestoreNumbers(plain),

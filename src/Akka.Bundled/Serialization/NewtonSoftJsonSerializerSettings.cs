@@ -7,7 +7,9 @@ namespace Akka.Serialization;
 /// <summary>The settings of <c>akka.actor.serialization-settings.json</c>.</summary>
 public sealed class NewtonSoftJsonSerializerSettings
 {
-    /// <summary>Type names and references are written, no converters, pooled builders of 2048 to 32768 characters.</summary>
+    /// <summary>
+    /// Type names and references are written, and there are no converters.
+    /// </summary>
     public static readonly NewtonSoftJsonSerializerSettings Default = new(true, true, [], true, 2048, 32768);
 
     /// <summary>Creates the settings.</summary>
@@ -37,13 +39,13 @@ public sealed class NewtonSoftJsonSerializerSettings
     /// <summary>Whether an object that occurs twice is written once.</summary>
     public bool PreserveObjectReferences { get; }
 
-    /// <summary>The largest builder that is kept, in characters.</summary>
+    /// <summary>Kept for compatibility: nothing is built in strings here.</summary>
     public int StringBuilderMaxSize { get; }
 
-    /// <summary>The size of a new builder, in characters.</summary>
+    /// <summary>Kept for compatibility: nothing is built in strings here.</summary>
     public int StringBuilderMinSize { get; }
 
-    /// <summary>Whether string builders are kept for reuse.</summary>
+    /// <summary>Kept for compatibility: nothing is built in strings here.</summary>
     public bool UsePooledStringBuilder { get; }
 
     /// <summary>Reads the settings; missing keys have the default.</summary>

@@ -100,24 +100,30 @@ public class Serialization
     }
 
     /// <summary>The bytes of an object by the serializer bound to its type.</summary>
-    public byte[] Serialize(object o) => Transported((this, o), static s => s.Item1.FindSerializerFor(s.o).ToBinary(s.o));
+    public byte[] Serialize(object o) =>
+        Transported((this, o), static s => s.Item1.FindSerializerFor(s.o).ToBinary(s.o));
 
     /// <summary>The object of the bytes.</summary>
     /// <exception cref="SerializationException">No serializer has the number.</exception>
     public object Deserialize(byte[] bytes, int serializerId, Type? type)
     {
-        var serializer = _registry.ByIdentifier(serializerId) ?? throw UnknownSerializer(serializerId, "class", type?.Name);
+        var serializer = _registry.ByIdentifier(serializerId)
+            ?? throw UnknownSerializer(serializerId, "class", type?.Name);
         return Transported((serializer, bytes, type), static s => s.serializer.FromBinary(s.bytes, s.type));
     }
 
     /// <summary>The object of the bytes.</summary>
-    /// <exception cref="SerializationException">No serializer has the number, or the manifest names no type.</exception>
+    /// <exception cref="SerializationException">
+    /// No serializer has the number, or the manifest names no type.
+    /// </exception>
     public object Deserialize(byte[] bytes, int serializerId, string manifest)
     {
-        var serializer = _registry.ByIdentifier(serializerId) ?? throw UnknownSerializer(serializerId, "manifest", manifest);
+        var serializer = _registry.ByIdentifier(serializerId)
+            ?? throw UnknownSerializer(serializerId, "manifest", manifest);
         if (serializer is SerializerWithStringManifest withManifest)
         {
-            return Transported((withManifest, bytes, manifest), static s => s.withManifest.FromBinary(s.bytes, s.manifest));
+            return Transported(
+                (withManifest, bytes, manifest), static s => s.withManifest.FromBinary(s.bytes, s.manifest));
         }
 
         var type = string.IsNullOrEmpty(manifest) ? null : TypeOf(manifest, serializerId);
@@ -194,7 +200,8 @@ public class Serialization
             var name = value.GetString();
             if (TypeResolution.GetType(typeName, throwOnError: false) is not { } type)
             {
-                Warn($"The type name for message/serializer binding '{name}' did not resolve to an actual Type: '{typeName}'");
+                Warn($"The type name for message/serializer binding '{name}' did not resolve to an actual Type: "
+                    + $"'{typeName}'");
             }
             else if (_registry.ByName(name) is not { } serializer)
             {

@@ -39,7 +39,8 @@ public abstract class Serializer
 
     /// <summary>The bytes of an object whose local references are written with the given address.</summary>
     public byte[] ToBinaryWithAddress(Address address, object obj) =>
-        Serialization.WithInformation(new Information(address, system), (this, obj), static s => s.Item1.ToBinary(s.obj));
+        Serialization.WithInformation(
+            new Information(address, system), (this, obj), static s => s.Item1.ToBinary(s.obj));
 }
 
 /// <summary>

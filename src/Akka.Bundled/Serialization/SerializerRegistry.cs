@@ -29,9 +29,10 @@ internal sealed class SerializerRegistry
 
     public void Add(string name, Serializer serializer)
     {
-        WarnIfOther(_byIdentifier.GetValueOrDefault(serializer.Identifier), serializer, $"identifier [{serializer.Identifier}]");
+        var identifier = serializer.Identifier;
+        WarnIfOther(_byIdentifier.GetValueOrDefault(identifier), serializer, $"identifier [{identifier}]");
         WarnIfOther(_byName.GetValueOrDefault(name), serializer, $"name [{name}]");
-        _byIdentifier[serializer.Identifier] = serializer;
+        _byIdentifier[identifier] = serializer;
         _byName[name] = serializer;
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 
 namespace Akka.Configuration.Hocon;
@@ -6,25 +5,10 @@ namespace Akka.Configuration.Hocon;
 /// <summary>Splits dotted paths; a dot inside double quotes belongs to the key.</summary>
 internal static class HoconPath
 {
-    private const int CachedPaths = 1024;
-
-    private static readonly ConcurrentDictionary<string, string[]> Cache = new(StringComparer.Ordinal);
-
     public static string[] Split(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (Cache.TryGetValue(path, out var known))
-        {
-            return known;
-        }
-
-        var keys = path.Contains('"') ? SplitQuoted(path) : path.Split('.', StringSplitOptions.RemoveEmptyEntries);
-        if (Cache.Count < CachedPaths)
-        {
-            Cache.TryAdd(path, keys);
-        }
-
-        return keys;
+        return path.Contains('"') ? SplitQuoted(path) : path.Split('.', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static string[] SplitQuoted(string path)

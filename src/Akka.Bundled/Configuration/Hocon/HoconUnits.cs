@@ -37,7 +37,8 @@ internal static class HoconUnits
 
         var unit = text[(lastDigit + 1)..].Trim();
         var factor = BytesPerUnit(unit) ?? throw new FormatException($"{unit} is not a valid byte size suffix");
-        return checked(factor * long.Parse(text.AsSpan(0, lastDigit + 1), NumberStyles.Integer, NumberFormatInfo.InvariantInfo));
+        var value = long.Parse(text.AsSpan(0, lastDigit + 1), NumberStyles.Integer, NumberFormatInfo.InvariantInfo);
+        return checked(factor * value);
     }
 
     private static double NonNegative(ReadOnlySpan<char> text)

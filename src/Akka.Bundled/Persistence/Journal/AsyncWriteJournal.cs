@@ -54,7 +54,7 @@ public abstract class AsyncWriteJournal : WriteJournalBase, IAsyncRecovery
 
     /// <summary>
     /// Stores events. Each write is stored as a whole or not at all; those of one actor are stored in their order. No
-    /// second call for an actor comes before the task of the first has ended.
+    /// second call for the same incarnation of an actor comes before the task of the first has ended.
     /// </summary>
     /// <returns>
     /// Null when all is stored; otherwise one entry per write, null when it is stored and the reason when it is
@@ -64,7 +64,9 @@ public abstract class AsyncWriteJournal : WriteJournalBase, IAsyncRecovery
     protected abstract Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages);
 #nullable restore annotations
 
-    /// <summary>Deletes the events of an actor up to the sequence number, inclusive; the highest number stays known.</summary>
+    /// <summary>
+    /// Deletes the events of an actor up to the sequence number, inclusive; the highest number stays known.
+    /// </summary>
     protected abstract Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr);
 
     /// <summary>Handles the messages of the derived class; false when it is not one of them.</summary>
@@ -148,7 +150,8 @@ public abstract class AsyncWriteJournal : WriteJournalBase, IAsyncRecovery
             {
                 // Not under the breaker: its call timeout is no measure for the length of a journal.
                 await ReplayMessagesAsync(
-                    context, request.PersistenceId, request.FromSequenceNr, to, request.Max, Forward).ConfigureAwait(false);
+                    context, request.PersistenceId, request.FromSequenceNr, to, request.Max, Forward)
+                    .ConfigureAwait(false);
             }
 
             replies.Complete(new RecoverySuccess(highest));

@@ -78,7 +78,7 @@ internal sealed class NoopReadEventAdapter : IEventAdapter
 public sealed class CombinedReadEventAdapter : IEventAdapter
 {
     private static readonly NotSupportedException CannotWrite = new(
-        "CombinedReadEventAdapter must not be used when writing: only one adapter can be bound to a type that is stored.");
+        "CombinedReadEventAdapter must not be used when writing: only one adapter can be bound to a stored type.");
 
     /// <summary>Creates the combination.</summary>
     public CombinedReadEventAdapter(IEnumerable<IEventAdapter> adapters)

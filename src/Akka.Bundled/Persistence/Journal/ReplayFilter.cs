@@ -141,8 +141,8 @@ internal sealed class ReplayFilter
         // Equal numbers are in order: an adapter may make several events of one.
         if (message.Persistent.SequenceNr < _sequenceNr)
         {
-            AddUnlessDiscarded(message, $"The same writer has already written [sequenceNr={_sequenceNr}]; perhaps events "
-                + "were journaled out of sequence.");
+            AddUnlessDiscarded(message, $"The same writer has already written [sequenceNr={_sequenceNr}]; perhaps "
+                + "events were journaled out of sequence.");
             return;
         }
 
@@ -167,8 +167,8 @@ internal sealed class ReplayFilter
         for (var node = _window.First; node is not null && !_failed;)
         {
             var next = node.Next;
-            if (node.Value.Persistent.SequenceNr >= _sequenceNr && IsDiscarded(node.Value, $"A newer writer has written "
-                + $"[sequenceNr={_sequenceNr}, writerUUID={_writer}]; perhaps two actors have the same id."))
+            if (node.Value.Persistent.SequenceNr >= _sequenceNr && IsDiscarded(node.Value, "A newer writer has "
+                + $"written [sequenceNr={_sequenceNr}, writerUUID={_writer}]; perhaps two actors have the same id."))
             {
                 _window.Remove(node);
             }

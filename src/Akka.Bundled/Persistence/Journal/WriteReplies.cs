@@ -3,7 +3,9 @@ using Akka.Actor;
 
 namespace Akka.Persistence.Journal;
 
-/// <summary>Answers a write: first for the whole, then for each event, with the sender of the event's command.</summary>
+/// <summary>
+/// Answers a write: first for the whole, then for each event, with the sender of the event's command.
+/// </summary>
 internal static class WriteReplies
 {
     public static void Done(WriteMessages request, IImmutableList<Exception>? rejections, IActorRef journal)

@@ -48,7 +48,7 @@ internal sealed class SnapshotDirectory
             return;
         }
 
-        foreach (var found in Of(metadata.PersistenceId).Where(found => found.SequenceNr == metadata.SequenceNr).ToArray())
+        foreach (var found in Of(metadata.PersistenceId).Where(f => f.SequenceNr == metadata.SequenceNr).ToArray())
         {
             Delete(found);
         }

@@ -54,7 +54,8 @@ public abstract class SnapshotStore : ActorBase
                 _ = Load(load, Sender, Self);
                 return true;
             case SaveSnapshot save:
-                var metadata = new SnapshotMetadata(save.Metadata.PersistenceId, save.Metadata.SequenceNr, DateTime.UtcNow);
+                var metadata = new SnapshotMetadata(
+                    save.Metadata.PersistenceId, save.Metadata.SequenceNr, DateTime.UtcNow);
                 _ = Answer(
                     (this, metadata, save.Snapshot),
                     static s => s.Item1.SaveAsync(s.metadata, s.Snapshot),
@@ -97,9 +98,8 @@ public abstract class SnapshotStore : ActorBase
             var selected = request.Criteria.Equals(SnapshotSelectionCriteria.None)
                 ? null
                 : await _breaker.WithCircuitBreaker(
-                    (this, request),
-                    static s => s.Item1.LoadAsync(s.request.PersistenceId, s.request.Criteria.Limit(s.request.ToSequenceNr)))
-                    .ConfigureAwait(false);
+                    (this, request.PersistenceId, Criteria: request.Criteria.Limit(request.ToSequenceNr)),
+                    static s => s.Item1.LoadAsync(s.PersistenceId, s.Criteria)).ConfigureAwait(false);
             reply = new LoadSnapshotResult(selected, request.ToSequenceNr);
         }
         catch (Exception cause)
@@ -110,7 +110,9 @@ public abstract class SnapshotStore : ActorBase
         requester.Tell(reply, self);
     }
 
-    /// <summary>The outcome goes through the store's own mailbox, so that the derived class hears of it in order.</summary>
+    /// <summary>
+    /// The outcome goes through the store's own mailbox, so that the derived class hears of it in order.
+    /// </summary>
     private async Task Answer<TState>(
         TState state,
         Func<TState, Task> call,
@@ -159,7 +161,7 @@ public abstract class SnapshotStore : ActorBase
         }
         catch (Exception cause)
         {
-            log.Warning("What is left of the failed snapshot [{0}] could not be deleted: [{1}]", metadata, cause.Message);
+            log.Warning("What is left of failed snapshot [{0}] could not be deleted: [{1}]", metadata, cause.Message);
         }
     }
 }

@@ -26,14 +26,20 @@ internal static class TypeResolution
         ["Akka.Persistence.TestKit.Xunit2"] = TestKit
     };
 
-    /// <summary>Finds a type by <c>"Namespace.Type, Assembly"</c>; without an assembly it is one of this runtime.</summary>
+    /// <summary>
+    /// Finds a type by <c>"Namespace.Type, Assembly"</c>; without an assembly it is one of this runtime.
+    /// </summary>
     /// <returns>The type; null when it does not exist and <paramref name="throwOnError"/> is false.</returns>
-    /// <exception cref="TypeLoadException">The type does not exist and <paramref name="throwOnError"/> is true.</exception>
+    /// <exception cref="TypeLoadException">
+    /// The type does not exist and <paramref name="throwOnError"/> is true.
+    /// </exception>
     [UnconditionalSuppressMessage("Trimming", "IL2057", Justification = "Configured types are named by the user.")]
     public static Type? GetType(string typeName, bool throwOnError) =>
         Type.GetType(typeName, LoadAssembly, null, throwOnError);
 
-    /// <summary>The type's name as a configuration would spell it: full name and official assembly, no version.</summary>
+    /// <summary>
+    /// The type's name as a configuration would spell it: full name and official assembly, no version.
+    /// </summary>
     public static string OfficialName(Type type) =>
         $"{type.FullName}, {OfficialAssembly(type) ?? type.Assembly.GetName().Name}";
 
@@ -51,7 +57,9 @@ internal static class TypeResolution
         var scope = type.Namespace + ".";
         foreach (var (official, at) in Homes)
         {
-            if (at == home && official.Length > best.Length && scope.StartsWith(official + ".", StringComparison.Ordinal))
+            if (at == home
+                && official.Length > best.Length
+                && scope.StartsWith(official + ".", StringComparison.Ordinal))
             {
                 best = official;
             }
