@@ -15,11 +15,7 @@ internal partial class ActorCell
 
     public void Stop(IActorRef child)
     {
-        if (Children.Find(child) is not null)
-        {
-            Children.ShallDie(child);
-        }
-
+        Children.ShallDie(child);
         ((IInternalActorRef)child).Stop();
     }
 
@@ -27,11 +23,6 @@ internal partial class ActorCell
     public IActorRef MakeChild(Props props, string? name, bool isSystemService)
     {
         ArgumentNullException.ThrowIfNull(props);
-        if (_mailbox.IsClosed || Children.IsTerminating)
-        {
-            throw new InvalidOperationException("Cannot create child while terminating or terminated");
-        }
-
         var childName = name is null ? AnonymousName() : Checked(name);
         if (_system.Settings.SerializeAllCreators && !isSystemService && props.Deploy.Scope is not LocalScope)
         {

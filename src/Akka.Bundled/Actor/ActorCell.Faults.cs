@@ -12,6 +12,7 @@ namespace Akka.Actor;
 internal partial class ActorCell
 {
     private IActorRef? _perpetrator;
+    private bool _restartFailed;
 
     /// <summary>True from a failure to the supervisor's decision, and while the actor stops.</summary>
     public bool IsFailed => _perpetrator is not null;
@@ -55,7 +56,11 @@ internal partial class ActorCell
         var message = CurrentMessage;
         try
         {
-            failed.AroundPreRestart(cause, message);
+            // An instance whose own PostRestart failed has nothing to prepare.
+            if (!_restartFailed)
+            {
+                failed.AroundPreRestart(cause, message);
+            }
         }
         catch (Exception e)
         {
@@ -66,7 +71,7 @@ internal partial class ActorCell
 
         UnstashAll(failed);
         ClearActor(failed);
-
+        _actor = null;
         if (!Children.TryWait(new WaitReason.Recreation(cause)))
         {
             FinishRecreate(cause);
@@ -83,7 +88,9 @@ internal partial class ActorCell
             _perpetrator = null;
             var actor = NewActor();
             _actor = actor;
+            _restartFailed = true;
             actor.AroundPostRestart(cause, null);
+            _restartFailed = false;
             CheckReceiveTimeout(true);
             DebugLifecycle($"Restarted ({actor})");
             foreach (var survivor in survivors)
@@ -93,9 +100,6 @@ internal partial class ActorCell
         }
         catch (Exception e)
         {
-            // There must be no PreRestart of an instance that never was.
-            ClearActor(_actor);
-            _actor = null;
             HandleInvokeFailure(new PostRestartException(_self, e, cause), survivors);
         }
     }
@@ -157,6 +161,7 @@ internal partial class ActorCell
         CancelReceiveTimeout();
         UnwatchWatchedActors();
         AbandonTasks();
+        Children.Refuse();
         StopChildren();
         var wasTerminating = Children.IsTerminating;
         if (!Children.TryWait(WaitReason.Termination.Instance))

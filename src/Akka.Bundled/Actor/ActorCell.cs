@@ -102,7 +102,7 @@ internal partial class ActorCell : IUntypedActorContext
             return;
         }
 
-        _dispatcher.Dispatch(this, new Envelope(message, sender!));
+        _dispatcher.Dispatch(this, new Envelope(message, sender ?? _system.DeadLetters));
     }
 
     /// <summary>Sends a system message; called by any thread.</summary>
@@ -206,7 +206,17 @@ internal partial class ActorCell : IUntypedActorContext
 
     private Type LogClass => _actor?.GetType() ?? _props.Type;
 
-    private void Publish(LogEvent logEvent) => _system.EventStream.Publish(logEvent);
+    private void Publish(LogEvent logEvent)
+    {
+        try
+        {
+            _system.EventStream.Publish(logEvent);
+        }
+        catch (Exception)
+        {
+            // A logger that fails must not take down whoever has something to say.
+        }
+    }
 
     private void DebugLifecycle(string message)
     {
@@ -224,7 +234,7 @@ internal partial class ActorCell : IUntypedActorContext
     {
         try
         {
-            _dispatcher.Dispatch(this, new Envelope(MessageVerification.RoundTrip(_system, message), sender!));
+            _dispatcher.Dispatch(this, new Envelope(MessageVerification.RoundTrip(_system, message), sender, _system));
         }
         catch (Exception e)
         {

@@ -1,10 +1,15 @@
 namespace Akka.Actor;
 
-/// <summary>Owns one cancellation; what is scheduled with it looks at it before it runs.</summary>
+/// <summary>
+/// Owns one cancellation; what is scheduled with it looks at it before it runs. It costs a token source only if
+/// someone asks for the token.
+/// </summary>
 public class Cancelable : ICancelable, IDisposable
 {
     private readonly IActionScheduler? _scheduler;
-    private readonly CancellationTokenSource _source;
+    private CancellationTokenSource? _source;
+    private TimerWheel.Entry? _entry;
+    private volatile bool _cancelled;
 
     /// <summary>Cancels by itself after <paramref name="delay"/>.</summary>
     public Cancelable(IActionScheduler scheduler, TimeSpan delay)
@@ -30,21 +35,21 @@ public class Cancelable : ICancelable, IDisposable
 
     /// <summary>Cancels when told to.</summary>
     public Cancelable(IActionScheduler scheduler)
-        : this(scheduler, new CancellationTokenSource())
+        : this(scheduler, null)
     {
     }
 
-    private Cancelable(IActionScheduler? scheduler, CancellationTokenSource source)
+    private Cancelable(IActionScheduler? scheduler, CancellationTokenSource? source)
     {
         _scheduler = scheduler;
         _source = source;
     }
 
     /// <inheritdoc/>
-    public bool IsCancellationRequested => _source.IsCancellationRequested;
+    public bool IsCancellationRequested => _cancelled || Volatile.Read(ref _source) is { IsCancellationRequested: true };
 
     /// <inheritdoc/>
-    public CancellationToken Token => _source.Token;
+    public CancellationToken Token => Source().Token;
 
     /// <summary>True once disposed.</summary>
     public bool IsDisposed { get; private set; }
@@ -57,7 +62,10 @@ public class Cancelable : ICancelable, IDisposable
     public void Cancel(bool throwOnFirstException)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        _source.Cancel(throwOnFirstException);
+        _cancelled = true;
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _source)?.Cancel(throwOnFirstException);
+        Volatile.Read(ref _entry)?.Forget();
     }
 
     /// <inheritdoc/>
@@ -71,22 +79,16 @@ public class Cancelable : ICancelable, IDisposable
             {
                 if (!IsDisposed)
                 {
-                    _source.Cancel();
+                    Cancel();
                 }
-            },
-            this);
+            });
     }
 
     /// <inheritdoc/>
     public void CancelAfter(int millisecondsDelay) => CancelAfter(TimeSpan.FromMilliseconds(millisecondsDelay));
 
     /// <summary>Gives one that is cancelled already.</summary>
-    public static ICancelable CreateCanceled()
-    {
-        var source = new CancellationTokenSource();
-        source.Cancel();
-        return new Cancelable(null, source);
-    }
+    public static ICancelable CreateCanceled() => new Cancelable(null, null) { _cancelled = true };
 
     /// <summary>Gives one that is cancelled as soon as one of <paramref name="cancelables"/> is.</summary>
     public static ICancelable CreateLinkedCancelable(IScheduler scheduler, params ICancelable[] cancelables) =>
@@ -118,8 +120,42 @@ public class Cancelable : ICancelable, IDisposable
         if (!IsDisposed)
         {
             IsDisposed = true;
-            _source.Dispose();
+            _source?.Dispose();
         }
+    }
+
+    /// <summary>Lets a wheel forget what was scheduled with this as soon as it is cancelled.</summary>
+    internal void Bind(TimerWheel.Entry entry)
+    {
+        Volatile.Write(ref _entry, entry);
+        Interlocked.MemoryBarrier();
+        if (_cancelled)
+        {
+            entry.Forget();
+        }
+    }
+
+    private CancellationTokenSource Source()
+    {
+        if (Volatile.Read(ref _source) is { } source)
+        {
+            return source;
+        }
+
+        var fresh = new CancellationTokenSource();
+        if (Interlocked.CompareExchange(ref _source, fresh, null) is { } other)
+        {
+            fresh.Dispose();
+            return other;
+        }
+
+        // Cancelled before, or at the same time by someone who did not see the source yet.
+        if (_cancelled)
+        {
+            fresh.Cancel();
+        }
+
+        return fresh;
     }
 }
 

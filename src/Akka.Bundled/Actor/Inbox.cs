@@ -42,9 +42,9 @@ public class Inbox : IInboxable, IDisposable
     private Inbox(ActorSystem system)
     {
         var config = system.Settings.Config;
-        _defaultTimeout = config.GetTimeSpan("akka.actor.dsl.default-timeout", TimeSpan.FromSeconds(5));
+        _defaultTimeout = config.GetTimeSpan("akka.actor.inbox.default-timeout", TimeSpan.FromSeconds(5));
         _receiver = new InboxRef(
-            ((ExtendedActorSystem)system).Provider, config.GetInt("akka.actor.dsl.inbox-size", 1000), system.Log);
+            ((ExtendedActorSystem)system).Provider, config.GetInt("akka.actor.inbox.inbox-size", 1000), system.Log);
     }
 
     /// <inheritdoc/>
@@ -244,7 +244,7 @@ public class Inbox : IInboxable, IDisposable
             }
             else
             {
-                _log.Warning("Dropping message: Inbox size has been exceeded: use akka.actor.dsl.inbox-size to raise it");
+                _log.Warning("Dropping message: Inbox size has been exceeded: use akka.actor.inbox.inbox-size to raise it");
             }
         }
     }

@@ -7,13 +7,16 @@ using Akka.Event;
 namespace Akka.Actor;
 
 /// <summary>
-/// Owns what is scheduled and the thread that runs it. A task stands in the slot of the tick it is due in, with all
-/// those due whole turns of the wheel later; new tasks come in through a queue, so that only the thread touches slots.
+/// Owns what is scheduled and the thread that runs it. An entry stands in the slot of the tick it is due in, with all
+/// those due whole turns of the wheel later. New entries, and those that were cancelled, come in through queues, so
+/// that only the thread touches slots.
 /// </summary>
 internal sealed class TimerWheel : IDisposable
 {
     private readonly ConcurrentQueue<Entry> _incoming = new();
-    private readonly List<Entry>[] _slots;
+    private readonly ConcurrentQueue<Entry> _cancelled = new();
+    private readonly LinkedList<Entry>[] _slots;
+    private readonly List<Entry> _due = [];
     private readonly long _tickTicks;
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly TimeSpan _shutdownTimeout;
@@ -27,10 +30,10 @@ internal sealed class TimerWheel : IDisposable
     public TimerWheel(TimeSpan tick, int ticksPerWheel, TimeSpan shutdownTimeout, ILoggingAdapter log)
     {
         _tickTicks = tick.Ticks;
-        _slots = new List<Entry>[BitOperations.RoundUpToPowerOf2((uint)ticksPerWheel)];
+        _slots = new LinkedList<Entry>[BitOperations.RoundUpToPowerOf2((uint)ticksPerWheel)];
         for (var i = 0; i < _slots.Length; i++)
         {
-            _slots[i] = [];
+            _slots[i] = new LinkedList<Entry>();
         }
 
         _shutdownTimeout = shutdownTimeout;
@@ -55,7 +58,9 @@ internal sealed class TimerWheel : IDisposable
         }
 
         StartThread();
-        _incoming.Enqueue(new Entry(Elapsed + delay.Ticks, interval.Ticks, action, cancelable));
+        var entry = new Entry(this, Elapsed + delay.Ticks, interval.Ticks, action, cancelable);
+        _incoming.Enqueue(entry);
+        (cancelable as Cancelable)?.Bind(entry);
     }
 
     public void Dispose()
@@ -100,6 +105,7 @@ internal sealed class TimerWheel : IDisposable
         for (var tick = Elapsed / _tickTicks; WaitForEndOf(tick); tick++)
         {
             TakeIncoming(tick);
+            RemoveCancelled();
             RunSlot(tick);
         }
     }
@@ -124,17 +130,28 @@ internal sealed class TimerWheel : IDisposable
 
     private void TakeIncoming(long tick)
     {
-        // Not more than are there now, or tasks that schedule tasks could keep the thread here.
+        // Not more than are there now, or actions that schedule actions could keep the thread here.
         for (var left = _incoming.Count; left > 0 && _incoming.TryDequeue(out var entry); left--)
         {
-            Place(entry, tick);
+            if (!entry.IsCancelled)
+            {
+                Place(entry, tick);
+            }
+        }
+    }
+
+    private void RemoveCancelled()
+    {
+        while (_cancelled.TryDequeue(out var entry))
+        {
+            entry.Node.List?.Remove(entry.Node);
         }
     }
 
     private void Place(Entry entry, long tick)
     {
         var due = Math.Max(entry.DueTicks / _tickTicks, tick);
-        _slots[due & (_slots.Length - 1)].Add(entry);
+        _slots[due & (_slots.Length - 1)].AddLast(entry.Node);
     }
 
     private void RunSlot(long tick)
@@ -145,10 +162,8 @@ internal sealed class TimerWheel : IDisposable
             return;
         }
 
-        var now = (tick + 1) * _tickTicks;
-        var due = slot.FindAll(e => e.DueTicks < now || e.IsCancelled);
-        slot.RemoveAll(e => e.DueTicks < now || e.IsCancelled);
-        foreach (var entry in due.OrderBy(e => e.DueTicks))
+        TakeDue(slot, (tick + 1) * _tickTicks);
+        foreach (var entry in _due)
         {
             if (_disposed)
             {
@@ -157,6 +172,26 @@ internal sealed class TimerWheel : IDisposable
 
             RunEntry(entry, tick);
         }
+
+        _due.Clear();
+    }
+
+    /// <summary>Moves what is due before a time out of a slot, in the order in which it is due.</summary>
+    private void TakeDue(LinkedList<Entry> slot, long before)
+    {
+        for (var node = slot.First; node is not null;)
+        {
+            var next = node.Next;
+            if (node.Value.DueTicks < before || node.Value.IsCancelled)
+            {
+                slot.Remove(node);
+                _due.Add(node.Value);
+            }
+
+            node = next;
+        }
+
+        _due.Sort(static (a, b) => a.DueTicks.CompareTo(b.DueTicks));
     }
 
     private void RunEntry(Entry entry, long tick)
@@ -184,15 +219,40 @@ internal sealed class TimerWheel : IDisposable
         }
     }
 
-    private sealed class Entry(long dueTicks, long intervalTicks, IRunnable action, ICancelable? cancelable)
+    /// <summary>Something scheduled; its node is in a slot, or nowhere.</summary>
+    internal sealed class Entry
     {
-        public long DueTicks { get; set; } = dueTicks;
+        private readonly TimerWheel _wheel;
+        private readonly ICancelable? _cancelable;
 
-        public long IntervalTicks { get; } = intervalTicks;
+        public Entry(TimerWheel wheel, long dueTicks, long intervalTicks, IRunnable action, ICancelable? cancelable)
+        {
+            _wheel = wheel;
+            _cancelable = cancelable;
+            DueTicks = dueTicks;
+            IntervalTicks = intervalTicks;
+            Action = action;
+            Node = new LinkedListNode<Entry>(this);
+        }
 
-        public IRunnable Action { get; } = action;
+        public LinkedListNode<Entry> Node { get; }
 
-        public bool IsCancelled => cancelable is { IsCancellationRequested: true };
+        public long DueTicks { get; set; }
+
+        public long IntervalTicks { get; }
+
+        public IRunnable Action { get; }
+
+        public bool IsCancelled => _cancelable is { IsCancellationRequested: true };
+
+        /// <summary>Called once it is cancelled: it must not stay in memory until its time would have come.</summary>
+        public void Forget()
+        {
+            if (!_wheel._disposed)
+            {
+                _wheel._cancelled.Enqueue(this);
+            }
+        }
     }
 }
 

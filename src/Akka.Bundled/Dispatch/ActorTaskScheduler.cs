@@ -46,7 +46,7 @@ public class ActorTaskScheduler : TaskScheduler
     {
         if (!_abandoned)
         {
-            TryExecuteTask(task);
+            WithoutContext(static (scheduler, task) => scheduler.TryExecuteTask(task), task);
         }
     }
 
@@ -73,7 +73,7 @@ public class ActorTaskScheduler : TaskScheduler
     private void Run(Func<Task> asyncAction)
     {
         var start = new Task<Task>(asyncAction);
-        start.RunSynchronously(this);
+        WithoutContext(static (scheduler, start) => start.RunSynchronously(scheduler), start);
         if (start.IsCompletedSuccessfully && start.Result.IsCompletedSuccessfully)
         {
             return;
@@ -87,6 +87,30 @@ public class ActorTaskScheduler : TaskScheduler
             CancellationToken.None,
             TaskContinuationOptions.None,
             this);
+    }
+
+    /// <summary>
+    /// An await prefers the thread's synchronization context to the scheduler, and would leave the actor for it.
+    /// </summary>
+    private void WithoutContext<TTask>(Action<ActorTaskScheduler, TTask> run, TTask task)
+        where TTask : Task
+    {
+        var context = SynchronizationContext.Current;
+        if (context is null)
+        {
+            run(this, task);
+            return;
+        }
+
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            run(this, task);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
     }
 
     private void Complete(Task task)

@@ -35,10 +35,10 @@ public abstract class MessageDispatcher
     public EventStream EventStream => Configurator.Prerequisites.EventStream;
 
     /// <summary>Runs an action on this dispatcher's threads.</summary>
-    public void Schedule(Action run) => ExecuteTask(new ActionRunnable(run));
+    public void Schedule(Action run) => Schedule(new ActionRunnable(run));
 
     /// <summary>Runs a piece of work on this dispatcher's threads.</summary>
-    public void Schedule(IRunnable run) => ExecuteTask(run);
+    public void Schedule(IRunnable run) => ExecuteTask(new GuardedRunnable(this, run));
 
     /// <summary>Hands work to the threads.</summary>
     protected abstract void ExecuteTask(IRunnable run);
@@ -135,5 +135,21 @@ public abstract class MessageDispatcher
     /// <summary>Ends the dispatcher's own threads, if it has any.</summary>
     internal virtual void ShutdownThreads()
     {
+    }
+
+    /// <summary>Reports what a piece of work throws: on a bare thread it would end the process.</summary>
+    private sealed class GuardedRunnable(MessageDispatcher dispatcher, IRunnable work) : IRunnable
+    {
+        public void Run()
+        {
+            try
+            {
+                work.Run();
+            }
+            catch (Exception e)
+            {
+                dispatcher.ReportFailure(e);
+            }
+        }
     }
 }

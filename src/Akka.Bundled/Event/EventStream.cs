@@ -21,9 +21,12 @@ public class EventStream : LoggingBus
     public override bool Subscribe(IActorRef subscriber, Type channel)
     {
         ArgumentNullException.ThrowIfNull(subscriber);
-        _unsubscriber?.Watch(subscriber);
         Trace($"subscribing {subscriber} to channel {channel}");
-        return base.Subscribe(subscriber, channel);
+        var subscribed = base.Subscribe(subscriber, channel);
+
+        // After the subscription: who is dead already is unsubscribed at once.
+        _unsubscriber?.Watch(subscriber);
+        return subscribed;
     }
 
     /// <inheritdoc/>

@@ -167,10 +167,7 @@ internal sealed class LoggerMessageQueue(ActorSystem system)
         {
             if (envelope.Message is LogEvent logEvent)
             {
-                if (logEvent.LogLevel() >= Logging.LogLevelFor(system.Settings.StdoutLogLevel))
-                {
-                    system.Settings.StdoutLogger.Tell(logEvent, envelope.Sender);
-                }
+                system.Settings.StdoutLogger.Tell(logEvent, envelope.Sender);
             }
             else
             {

@@ -78,6 +78,7 @@ internal sealed class Children
     private readonly Dictionary<string, ChildStats?> _byName = [];
     private HashSet<IActorRef>? _dying;
     private WaitReason? _reason;
+    private bool _refusing;
     private bool _terminated;
 
     /// <summary>True while a restart or stop waits for children.</summary>
@@ -121,12 +122,7 @@ internal sealed class Children
     {
         lock (_lock)
         {
-            if (_terminated || _reason is WaitReason.Termination)
-            {
-                throw new InvalidOperationException(
-                    $"Cannot reserve actor name '{name}': the actor is terminating or has terminated.");
-            }
-
+            ThrowIfRefusing();
             if (!_byName.TryAdd(name, null))
             {
                 throw new InvalidActorNameException($"Actor name \"{name}\" is not unique!");
@@ -146,10 +142,13 @@ internal sealed class Children
         }
     }
 
+    /// <summary>Adds a child under its reserved name.</summary>
+    /// <exception cref="InvalidOperationException">The actor has begun to stop meanwhile.</exception>
     public void Add(IInternalActorRef child)
     {
         lock (_lock)
         {
+            ThrowIfRefusing();
             _byName[child.Path.Name] = new ChildStats(child);
         }
     }
@@ -190,14 +189,26 @@ internal sealed class Children
         }
     }
 
-    /// <summary>Notes that a child has been told to stop.</summary>
+    /// <summary>Notes that a child is told to stop; of no effect when it is gone already.</summary>
     public void ShallDie(IActorRef child)
     {
         lock (_lock)
         {
-            _dying ??= [];
-            _dying.Add(child);
-            _reason ??= WaitReason.UserRequest.Instance;
+            if (_byName.GetValueOrDefault(child.Path.Name) is { } stats && stats.Child.Equals(child))
+            {
+                _dying ??= [];
+                _dying.Add(child);
+                _reason ??= WaitReason.UserRequest.Instance;
+            }
+        }
+    }
+
+    /// <summary>Lets nobody in any more: those who are there now are all that must stop.</summary>
+    public void Refuse()
+    {
+        lock (_lock)
+        {
+            _refusing = true;
         }
     }
 
@@ -245,6 +256,14 @@ internal sealed class Children
         lock (_lock)
         {
             _terminated = true;
+        }
+    }
+
+    private void ThrowIfRefusing()
+    {
+        if (_refusing)
+        {
+            throw new InvalidOperationException("Cannot create child while terminating or terminated");
         }
     }
 }
