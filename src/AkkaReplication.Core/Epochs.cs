@@ -6,8 +6,8 @@ public readonly record struct LeaderEpoch(int Value) : IComparable<LeaderEpoch>
     /// <summary>No epoch is known (-1 in Kafka's protocol).</summary>
     public static readonly LeaderEpoch None = new(-1);
 
-    /// <summary>The epoch after this one.</summary>
-    public LeaderEpoch Next => new(Value + 1);
+    /// <summary>The epoch after this one. A method: serializers that walk properties would never come to an end.</summary>
+    public LeaderEpoch Next() => new(Value + 1);
 
     public int CompareTo(LeaderEpoch other) => Value.CompareTo(other.Value);
 
@@ -28,8 +28,8 @@ public readonly record struct PartitionEpoch(int Value) : IComparable<PartitionE
     /// <summary>No registration has been seen.</summary>
     public static readonly PartitionEpoch None = new(-1);
 
-    /// <summary>The epoch after this one.</summary>
-    public PartitionEpoch Next => new(Value + 1);
+    /// <summary>The epoch after this one. A method: serializers that walk properties would never come to an end.</summary>
+    public PartitionEpoch Next() => new(Value + 1);
 
     public int CompareTo(PartitionEpoch other) => Value.CompareTo(other.Value);
 
@@ -50,8 +50,8 @@ public readonly record struct BrokerEpoch(long Value) : IComparable<BrokerEpoch>
     /// <summary>The life is not known, or the sender does not say.</summary>
     public static readonly BrokerEpoch Unknown = new(-1);
 
-    /// <summary>The epoch after this one.</summary>
-    public BrokerEpoch Next => new(Value + 1);
+    /// <summary>The epoch after this one. A method: serializers that walk properties would never come to an end.</summary>
+    public BrokerEpoch Next() => new(Value + 1);
 
     public int CompareTo(BrokerEpoch other) => Value.CompareTo(other.Value);
 
@@ -72,8 +72,8 @@ public readonly record struct ControllerEpoch(int Value) : IComparable<Controlle
     /// <summary>No controller yet.</summary>
     public static readonly ControllerEpoch None = new(-1);
 
-    /// <summary>The epoch after this one.</summary>
-    public ControllerEpoch Next => new(Value + 1);
+    /// <summary>The epoch after this one. A method: serializers that walk properties would never come to an end.</summary>
+    public ControllerEpoch Next() => new(Value + 1);
 
     public int CompareTo(ControllerEpoch other) => Value.CompareTo(other.Value);
 

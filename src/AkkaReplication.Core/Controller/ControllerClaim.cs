@@ -127,7 +127,7 @@ public sealed class ControllerClaim(ControllerClaimOptions options, Func<double>
 
     private void Claim(EffectList effects)
     {
-        Epoch = Epoch == ControllerEpoch.None ? new ControllerEpoch(1) : Epoch.Next;
+        Epoch = Epoch == ControllerEpoch.None ? new ControllerEpoch(1) : Epoch.Next();
         State = ClaimState.Claiming;
         effects.Add(new SendClaim(new ClaimEpoch(options.ClusterId, Epoch, options.Self)));
         effects.Add(new StartClaimTimer(options.ClaimTimeoutMs));

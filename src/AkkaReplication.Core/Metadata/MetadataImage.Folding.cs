@@ -178,8 +178,8 @@ public sealed partial class MetadataImage
                 Elr = record.Elr ?? before.Elr,
                 LastKnownElr = record.LastKnownElr ?? before.LastKnownElr,
                 Leader = record.Leader ?? before.Leader,
-                LeaderEpoch = record.Leader is null ? before.LeaderEpoch : before.LeaderEpoch.Next,
-                PartitionEpoch = before.PartitionEpoch.Next,
+                LeaderEpoch = record.Leader is null ? before.LeaderEpoch : before.LeaderEpoch.Next(),
+                PartitionEpoch = before.PartitionEpoch.Next(),
                 RecoveryState = record.RecoveryState ?? before.RecoveryState,
                 MinIsr = record.MinIsr ?? before.MinIsr,
             };

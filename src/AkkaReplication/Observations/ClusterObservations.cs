@@ -36,8 +36,7 @@ public sealed record IsrChanged(
     : ClusterObservation(Cluster);
 
 /// <summary>A broker registered a new life.</summary>
-public sealed record BrokerRegistered(string Cluster, BrokerId Broker, BrokerEpoch Epoch, PreviousLife PreviousLife)
-    : ClusterObservation(Cluster);
+public sealed record BrokerRegistered(string Cluster, BrokerId Broker, BrokerEpoch Epoch) : ClusterObservation(Cluster);
 
 /// <summary>A broker may lead and be in sync again.</summary>
 public sealed record BrokerUnfenced(string Cluster, BrokerId Broker, BrokerEpoch Epoch) : ClusterObservation(Cluster);

@@ -239,7 +239,7 @@ public sealed class IsrProposalQueueTests
             request.RequestId,
             ErrorCode.None,
             [.. request.Proposals.Select(p => new IsrProposalAnswer(
-                p.Partition, p.ProposalId, error, new(1), p.LeaderEpoch, p.PartitionEpoch.Next, p.RecoveryState, []))]),
+                p.Partition, p.ProposalId, error, new(1), p.LeaderEpoch, p.PartitionEpoch.Next(), p.RecoveryState, []))]),
         _effects));
 
     private void Later(long ms)

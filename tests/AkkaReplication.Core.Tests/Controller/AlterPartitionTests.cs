@@ -188,9 +188,9 @@ public sealed class AlterPartitionTests
             case "unknown partition":
                 return (c, 0, all with { Partition = p.Id with { Partition = 9 } });
             case "greater leader epoch":
-                return (c, 0, all with { LeaderEpoch = p.LeaderEpoch.Next });
+                return (c, 0, all with { LeaderEpoch = p.LeaderEpoch.Next() });
             case "greater partition epoch":
-                return (c, 0, all with { PartitionEpoch = p.PartitionEpoch.Next });
+                return (c, 0, all with { PartitionEpoch = p.PartitionEpoch.Next() });
             case "lower leader epoch":
                 return (c, 0, all with { LeaderEpoch = new LeaderEpoch(p.LeaderEpoch.Value - 1), NewIsr = [] });
             case "not the leader":

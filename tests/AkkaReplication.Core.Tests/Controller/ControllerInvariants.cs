@@ -84,9 +84,9 @@ internal static class ControllerInvariants
     {
         var id = new TopicIdPartition(record.TopicId, record.Partition);
         var (old, now) = (before.TryGetPartition(id)!, after.TryGetPartition(id)!);
-        Require(now.PartitionEpoch == old.PartitionEpoch.Next, "I2: partition epoch by one", now);
-        Require(now.LeaderEpoch == old.LeaderEpoch || now.LeaderEpoch == old.LeaderEpoch.Next, "I2: leader epoch by one at most", now);
-        Require(now.Leader == old.Leader || now.LeaderEpoch == old.LeaderEpoch.Next, "I2: another leader, another epoch", now);
+        Require(now.PartitionEpoch == old.PartitionEpoch.Next(), "I2: partition epoch by one", now);
+        Require(now.LeaderEpoch == old.LeaderEpoch || now.LeaderEpoch == old.LeaderEpoch.Next(), "I2: leader epoch by one at most", now);
+        Require(now.Leader == old.Leader || now.LeaderEpoch == old.LeaderEpoch.Next(), "I2: another leader, another epoch", now);
         Require(
             command is AlterPartitions
             || record is not { Isr: null, Leader: null, Elr: null, LastKnownElr: null, RecoveryState: null, MinIsr: null },

@@ -46,7 +46,7 @@ public sealed class LeaderIsrTests
 
         var second = leader.Only<ProposeIsr>().Proposal;
         Assert.Equal([0, 1, 2], second.NewIsr.Select(member => member.Broker.Value));
-        Assert.Equal(first.PartitionEpoch.Next, second.PartitionEpoch);
+        Assert.Equal(first.PartitionEpoch.Next(), second.PartitionEpoch);
         Assert.NotEqual(first.ProposalId, second.ProposalId);
         Assert.Equal([0, 1], leader.Observed<IsrConfirmed>().After.Select(id => id.Value));
     }

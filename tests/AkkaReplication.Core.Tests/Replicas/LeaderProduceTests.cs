@@ -187,7 +187,7 @@ public sealed class LeaderProduceTests
         {
             Isr = ReplicaUnderTest.Ids(0, 1),
             Elr = ReplicaUnderTest.Ids(2),
-            PartitionEpoch = leader.Replica.PartitionEpoch.Next,
+            PartitionEpoch = leader.Replica.PartitionEpoch.Next(),
         }, leader.Settings), fx));
         Assert.Equal(1, leader.Replica.HighWatermark);
         Assert.Null(leader.AnswerTo(token));
@@ -196,7 +196,7 @@ public sealed class LeaderProduceTests
         {
             Isr = ReplicaUnderTest.Ids(0),
             Elr = ReplicaUnderTest.Ids(1, 2),
-            PartitionEpoch = leader.Replica.PartitionEpoch.Next,
+            PartitionEpoch = leader.Replica.PartitionEpoch.Next(),
         }, leader.Settings), fx));
 
         leader.Lease(leader.NowMs + 1000);

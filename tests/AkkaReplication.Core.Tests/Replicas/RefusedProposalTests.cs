@@ -167,7 +167,7 @@ public sealed class RefusedProposalTests
             Registration = Registration with
             {
                 Isr = [.. proposal.NewIsr.Select(member => member.Broker)],
-                PartitionEpoch = Registration.PartitionEpoch.Next,
+                PartitionEpoch = Registration.PartitionEpoch.Next(),
             };
             return ErrorCode.None;
         }

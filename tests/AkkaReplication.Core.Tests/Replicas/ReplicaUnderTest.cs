@@ -214,7 +214,7 @@ internal sealed class ReplicaUnderTest
     public ReplicaUnderTest AnswerIsr(
         IsrProposal proposal, ErrorCode error = ErrorCode.None, int? partitionEpoch = null, ImmutableArray<BrokerId>? isr = null)
     {
-        var epoch = partitionEpoch is { } e ? new PartitionEpoch(e) : proposal.PartitionEpoch.Next;
+        var epoch = partitionEpoch is { } e ? new PartitionEpoch(e) : proposal.PartitionEpoch.Next();
         var answer = new IsrProposalAnswer(
             Partition, proposal.ProposalId, error, new BrokerId(0), proposal.LeaderEpoch, epoch,
             LeaderRecoveryState.Recovered, isr ?? [.. proposal.NewIsr.Select(member => member.Broker)]);

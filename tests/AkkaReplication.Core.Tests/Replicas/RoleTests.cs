@@ -225,7 +225,7 @@ public sealed class RoleTests
         Assert.Equal(ReplicaRole.Offline, replica.Role);
         Assert.Equal(0, effects.Count);
 
-        var next = registration with { LeaderEpoch = new LeaderEpoch(6), PartitionEpoch = registration.PartitionEpoch.Next };
+        var next = registration with { LeaderEpoch = new LeaderEpoch(6), PartitionEpoch = registration.PartitionEpoch.Next() };
         replica.OnPartitionUpdate(1, new PartitionUpdate(2001, next, TopicSettings.Default), effects);
         Assert.Equal(ReplicaRole.Leader, replica.Role);
     }

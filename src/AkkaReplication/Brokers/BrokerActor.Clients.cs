@@ -1,0 +1,34 @@
+using Akka.Actor;
+using AkkaReplication.Clients;
+using AkkaReplication.Replicas;
+using AkkaReplication.Sessions;
+
+namespace AkkaReplication.Brokers;
+
+internal sealed partial class BrokerActor
+{
+    private readonly Dictionary<RequestToken, (IActorRef Session, long CallId)> _producerIdWaiters = [];
+    private long _nextToken;
+
+    private void OnOpenClientSession(OpenClientSession open)
+    {
+        // Listeners open only once the broker is unfenced: until then a client finds nobody, and tries again or elsewhere.
+        if (!_running)
+            return;
+        var session = Context.ActorOf(ClientSessionActor.Props(_broker!, Sender, _controller));
+        Sender.Tell(new ClientSessionOpened(session, _life.Broker), session);
+    }
+
+    private void OnProducerIdWanted(long now, ProducerIdWanted wanted)
+    {
+        var token = new RequestToken(_nextToken++);
+        _producerIdWaiters.Add(token, (Sender, wanted.CallId));
+        _producerIds!.OnRequest(now, token, _effects);
+    }
+
+    private void OnProducerIdAssigned(ProducerIdAssigned assigned)
+    {
+        if (_producerIdWaiters.Remove(assigned.Token, out var waiter))
+            waiter.Session.Tell(new ProducerIdGranted(waiter.CallId, ErrorCode.None, assigned.ProducerId));
+    }
+}

@@ -1,0 +1,187 @@
+using Akka.Actor;
+using Akka.Event;
+using AkkaReplication.Effects;
+using AkkaReplication.Links;
+using AkkaReplication.Logs;
+using AkkaReplication.Metadata;
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication.Brokers;
+
+internal sealed partial class BrokerActor
+{
+    private readonly Dictionary<TopicIdPartition, PartitionUpdate> _hosted = [];
+    private readonly Dictionary<IActorRef, Stopping> _stopping = [];
+    private readonly ReplicaFaults _faults = new();
+
+    /// <summary>In the order that replication rules 8.2 prescribe.</summary>
+    private void OnMetadataApplied(long now, MetadataApplied applied)
+    {
+        _broker!.Image = applied.After;
+        var brokers = applied.After.BrokersView;
+        foreach (var topic in applied.DeletedTopics)
+            DeleteTopic(topic);
+        foreach (var stray in applied.Strays)
+            Remove(stray, StopReason.SetAside);
+        if (applied.BrokersChanged)
+            Spread(brokers);
+        foreach (var update in applied.Leading)
+            Apply(now, update, brokers);
+        foreach (var update in applied.Following)
+            Apply(now, update, brokers);
+        _lifecycle!.OnMetadataApplied(now, applied.After.Offset, _effects);
+        _lifecycle.OnReady(now, _effects);
+    }
+
+    private void Spread(BrokersView brokers)
+    {
+        foreach (var id in brokers.Brokers.Keys)
+        {
+            if (id != _broker!.Id && !_broker.Links.ContainsKey(id))
+                _broker.Links[id] = Context.ActorOf(PeerLinkActor.Props(_broker, id), ReplicationPaths.PeerName(id));
+        }
+
+        var changed = new ReplicaProtocol.BrokersChanged(brokers);
+        foreach (var replica in _broker!.Replicas.All)
+            replica.Replica.Tell(changed);
+    }
+
+    private void DeleteTopic(TopicId topic)
+    {
+        foreach (var partition in _hosted.Keys.Where(p => p.TopicId == topic).ToArray())
+            Remove(partition, StopReason.Deleted);
+
+        // Also what a life before this one held and that is in no metadata any more (M2).
+        foreach (var partition in _broker!.Storage.LogsOf(topic))
+        {
+            if (!_stopping.Values.Any(s => s.Replica.Partition == partition))
+                SetLogAside(partition, StopReason.Deleted);
+        }
+    }
+
+    private void Apply(long now, PartitionUpdate update, BrokersView brokers)
+    {
+        var partition = update.Registration.Id;
+        _hosted[partition] = update;
+        if (!_broker!.Replicas.TryGet(partition, out var replica))
+        {
+            replica = new ReplicaHandle(partition, update.Registration.Topic);
+            _broker.Replicas.Add(replica);
+            StartReplica(replica, update);
+        }
+
+        switch (_faults.Judge(partition, update.Registration.LeaderEpoch, now))
+        {
+            case FaultVerdict.Serves:
+                replica.Replica.Tell(new ReplicaProtocol.Update(update, brokers));
+                break;
+            case FaultVerdict.Replace:
+                // A new leadership may be served by a new actor over the log as it is on disk (F1).
+                StopReplica(replica, StopReason.Replaced);
+                break;
+        }
+    }
+
+    private void StartReplica(ReplicaHandle replica, PartitionUpdate update, bool reopen = false)
+    {
+        replica.Replica = Context.Watch(Context.ActorOf(
+            ReplicaActor.Props(_broker!, replica, update.Settings, reopen), ReplicationPaths.ReplicaName(replica.Partition)));
+    }
+
+    private void Remove(TopicIdPartition partition, StopReason reason)
+    {
+        _hosted.Remove(partition);
+        _faults.Forget(partition);
+        if (!_broker!.Replicas.TryGet(partition, out var replica))
+            return;
+        _broker.Replicas.Remove(partition);
+        StopReplica(replica, reason);
+    }
+
+    private void StopReplica(ReplicaHandle replica, StopReason reason)
+    {
+        if (_stopping.TryAdd(replica.Replica, new Stopping(replica, reason)))
+            replica.Replica.Tell(ReplicaProtocol.Close.Instance);
+    }
+
+    private void OnChildStopped(long now, IActorRef child)
+    {
+        if (!_stopping.Remove(child, out var stopping))
+        {
+            OnReplicaCrashed(now, child);
+            return;
+        }
+
+        var partition = stopping.Replica.Partition;
+        if (stopping.Reason != StopReason.Replaced || !_hosted.TryGetValue(partition, out var update))
+        {
+            SetLogAside(partition, stopping.Reason);
+            return;
+        }
+
+        _faults.Replaced(partition);
+        ReportReplicas(now);
+        StartReplica(stopping.Replica, update, reopen: true);
+        stopping.Replica.Replica.Tell(new ReplicaProtocol.Update(update, _broker!.Image.BrokersView));
+    }
+
+    private void SetLogAside(TopicIdPartition partition, StopReason reason)
+    {
+        try
+        {
+            if (reason == StopReason.Deleted)
+                _broker!.Storage.DeleteLog(partition);
+            else
+                _broker!.Storage.MarkStray(partition);
+        }
+        catch (StorageException e)
+        {
+            _logger.Warning(e, "The log of {0} could not be set aside", partition);
+        }
+    }
+
+    /// <summary>A replica's actor that ended unasked could not even say so.</summary>
+    private void OnReplicaCrashed(long now, IActorRef child)
+    {
+        var replica = _broker?.Replicas.All.FirstOrDefault(r => r.Replica.Equals(child));
+        if (replica is null || !_hosted.TryGetValue(replica.Partition, out var update))
+            return;
+        OnReplicaFailed(now, new ReplicaProtocol.Failed(
+            replica.Partition, update.Registration.LeaderEpoch, "its actor ended", Unexpected: true));
+        if (replica.View is { } view)
+            replica.Publish(view with { Role = ReplicaRole.Offline });
+    }
+
+    private void OnReplicaFailed(long now, ReplicaProtocol.Failed failed)
+    {
+        _logger.Error(
+            "Replica {0} of broker {1} is offline since leader epoch {2}: {3}",
+            failed.Partition, _life.Broker, failed.LeaderEpoch, failed.Reason);
+        _faults.Record(failed.Partition, failed.LeaderEpoch, now);
+        ReportReplicas(now);
+    }
+
+    private void ReportReplicas(long now) => _lifecycle!.OnReplicas(now, _faults.Offline, [], _effects);
+
+    private void OnIsrWanted(long now, Effect effect)
+    {
+        switch (effect)
+        {
+            case ProposeIsr propose:
+                _proposals!.OnProposal(now, propose.Proposal, _effects);
+                break;
+            case WithdrawIsrProposal withdraw:
+                _proposals!.OnWithdraw(withdraw.Partition);
+                break;
+        }
+    }
+
+    private enum StopReason
+    {
+        Deleted,
+        SetAside,
+        Replaced,
+    }
+
+    private sealed record Stopping(ReplicaHandle Replica, StopReason Reason);
+}

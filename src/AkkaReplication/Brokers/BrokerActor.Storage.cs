@@ -1,0 +1,94 @@
+using Akka.Actor;
+using Akka.Event;
+using AkkaReplication.Metadata;
+using AkkaReplication.Replicas;
+using AkkaReplication.Storage;
+
+namespace AkkaReplication.Brokers;
+
+internal sealed partial class BrokerActor
+{
+    private StorageSession OpenStorage() => StorageSession.Open(new StorageSessionOptions
+    {
+        ClusterId = _life.ClusterId,
+        NodeId = _life.Broker,
+        Directories = [_life.DataDirectory],
+        FlushBeforeAcknowledging = _life.Settings.Flush == FlushPolicy.Fsync,
+    });
+
+    private void OnStorageOpened(long now, StorageSession session)
+    {
+        var settings = _life.Settings;
+        _broker = new BrokerContext(
+            _life.Cluster, _life.ClusterId, _life.Broker, settings, _life.Carrier, session);
+        _lifecycle = new BrokerLifecycle(
+            new BrokerLifecycleOptions(
+                _life.ClusterId,
+                _life.Broker,
+                _life.Rack,
+                session.DirectoryIds,
+                settings.BrokerHeartbeatIntervalMs,
+                settings.BrokerSessionTimeoutMs),
+            _life.IncarnationId,
+            session.PreviousLife,
+            session.PreviousBrokerEpoch,
+            Random.Shared.NextDouble);
+        _follower = new MetadataFollower(
+            new MetadataFollowerOptions(_life.ClusterId, _life.Broker), MetadataImage.Empty(_life.ClusterId));
+        _proposals = new IsrProposalQueue(new IsrProposalQueueOptions(_life.Broker));
+        _producerIds = new ProducerIdBlocks(new ProducerIdBlocksOptions(_life.Broker));
+        _life.State.Living[_life.Broker] = _broker;
+        _logger.Info(
+            "Broker {0} opened {1}: the previous life ended {2}", _life.Broker, _life.DataDirectory, session.PreviousLife);
+        StartTimer(BrokerTimer.Checkpoint, settings.ReplicaHighWatermarkCheckpointIntervalMs);
+        _lifecycle.Start(now, _effects);
+    }
+
+    private void Checkpoint()
+    {
+        var session = _broker!.Storage;
+        Task.Run(session.CheckpointHighWatermarks).ContinueWith(
+            t => _logger.Warning(t.Exception!.GetBaseException(), "High watermarks were not checkpointed"),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted,
+            TaskScheduler.Default);
+        StartTimer(BrokerTimer.Checkpoint, _life.Settings.ReplicaHighWatermarkCheckpointIntervalMs);
+    }
+
+    /// <summary>The controller lets this broker go: replicas first, then their logs, the marker last.</summary>
+    private void Close()
+    {
+        if (_broker is not { } broker)
+        {
+            End(clean: false, mayRestart: false, "stopped before its storage was open", null);
+            return;
+        }
+
+        var epoch = broker.Epoch;
+        var stopped = Task.WhenAll(
+            broker.Replicas.All.Select(r => r.Replica.GracefulStop(TimeSpan.FromSeconds(30))));
+        stopped.ContinueWith(
+            async _ => await broker.Storage.CloseCleanlyAsync(epoch).ConfigureAwait(false),
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default).Unwrap().PipeTo(
+                Self,
+                success: () => new StorageClosed(null),
+                failure: e => new StorageClosed(e.Message));
+    }
+
+    private void End(bool clean, bool mayRestart, string reason, Exception? cause)
+    {
+        Context.Parent.Tell(new BrokerProtocol.Ending(_life.Broker, clean, mayRestart, reason, cause));
+        Context.Stop(Self);
+    }
+
+    private static ReplicationException AsReplicationException(Exception e) => e as ReplicationException
+        ?? new ReplicationException(ErrorCode.KafkaStorageError, e.GetBaseException().Message, e);
+
+    private sealed record StorageOpened(StorageSession Session) : INoSerializationVerificationNeeded;
+
+    private sealed record StorageFailed(Exception Cause) : INoSerializationVerificationNeeded;
+
+    private sealed record StorageClosed(string? Error) : INoSerializationVerificationNeeded;
+}

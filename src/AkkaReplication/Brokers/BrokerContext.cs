@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using AkkaReplication.Links;
+using AkkaReplication.Metadata;
+using AkkaReplication.Storage;
+
+namespace AkkaReplication.Brokers;
+
+/// <summary>
+/// What the actors of one broker's life share. The broker actor writes it; the others only read. Never reaches another
+/// broker.
+/// </summary>
+internal sealed class BrokerContext(
+    string cluster,
+    string clusterId,
+    BrokerId id,
+    ReplicationSettings settings,
+    IPeerCarrier carrier,
+    StorageSession storage)
+{
+    private volatile MetadataImage _image = MetadataImage.Empty(clusterId);
+    private long _leaseEndMs;
+    private long _epoch = BrokerEpoch.Unknown.Value;
+
+    public string Cluster => cluster;
+
+    public string ClusterId => clusterId;
+
+    public BrokerId Id => id;
+
+    public ReplicationSettings Settings => settings;
+
+    public IPeerCarrier Carrier => carrier;
+
+    public StorageSession Storage => storage;
+
+    public ReplicaDirectory Replicas { get; } = new();
+
+    /// <summary>Links to the other brokers, by broker.</summary>
+    public ConcurrentDictionary<BrokerId, IActorRef> Links { get; } = new();
+
+    /// <summary>Bytes held by produce requests.</summary>
+    public ByteBudget ProduceBudget { get; } = new(settings.QueuedMaxBytes);
+
+    /// <summary>The metadata that this broker has applied.</summary>
+    public MetadataImage Image
+    {
+        get => _image;
+        set => _image = value;
+    }
+
+    /// <summary>Monotonic time up to which this broker may serve (E1).</summary>
+    public long LeaseEndMs
+    {
+        get => Volatile.Read(ref _leaseEndMs);
+        set => Volatile.Write(ref _leaseEndMs, value);
+    }
+
+    public BrokerEpoch Epoch
+    {
+        get => new(Volatile.Read(ref _epoch));
+        set => Volatile.Write(ref _epoch, value.Value);
+    }
+}

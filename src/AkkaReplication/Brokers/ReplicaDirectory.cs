@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Akka.Actor;
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication.Brokers;
+
+/// <summary>
+/// The replicas of one broker's life, for whoever serves a connection: finds the actor to write to and the published view
+/// to read from. Filled by the broker actor alone.
+/// </summary>
+internal sealed class ReplicaDirectory
+{
+    private readonly ConcurrentDictionary<TopicIdPartition, ReplicaHandle> _replicas = new();
+
+    public ICollection<ReplicaHandle> All => _replicas.Values;
+
+    public bool TryGet(TopicIdPartition partition, [NotNullWhen(true)] out ReplicaHandle? replica) =>
+        _replicas.TryGetValue(partition, out replica);
+
+    public void Add(ReplicaHandle replica) => _replicas[replica.Partition] = replica;
+
+    public void Remove(TopicIdPartition partition) => _replicas.TryRemove(partition, out _);
+}
+
+/// <summary>
+/// One replica as the rest of its broker sees it: the actor, and the view that it published last. Readers that found nothing
+/// to read wait here, once per request, so that they never enter the replica's mailbox.
+/// </summary>
+internal sealed class ReplicaHandle(TopicIdPartition partition, string topic)
+{
+    private readonly List<ReadWaiter> _waiters = [];
+    private volatile IActorRef _replica = ActorRefs.Nobody;
+    private volatile ReadView? _view;
+
+    public TopicIdPartition Partition => partition;
+
+    public string Topic => topic;
+
+    /// <summary>The actor; a new one after the replica was restarted.</summary>
+    public IActorRef Replica
+    {
+        get => _replica;
+        set => _replica = value;
+    }
+
+    /// <summary>What the replica published last; null until its first turn.</summary>
+    public ReadView? View => _view;
+
+    /// <summary>Called by the replica's actor after a turn, and by the broker for a replica whose actor is gone.</summary>
+    public void Publish(ReadView view)
+    {
+        _view = view;
+        lock (_waiters)
+        {
+            for (var i = _waiters.Count - 1; i >= 0; i--)
+            {
+                var waiter = _waiters[i];
+                if (!waiter.IsReady(view))
+                    continue;
+                _waiters.RemoveAt(i);
+                waiter.Session.Tell(new ReadReady(waiter.CallId), ActorRefs.NoSender);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Tells the session once when there is something to read beyond the waiter's offset, or when the role has changed.
+    /// Returns false, and keeps nothing, where that is so already.
+    /// </summary>
+    public bool TryWait(ReadWaiter waiter)
+    {
+        lock (_waiters)
+        {
+            // Checked under the lock that Publish takes after it has stored the view: no wake-up can be lost.
+            if (_view is not { } view || waiter.IsReady(view))
+                return false;
+            _waiters.Add(waiter);
+            return true;
+        }
+    }
+
+    /// <summary>The session no longer waits.</summary>
+    public void Forget(ReadWaiter waiter)
+    {
+        lock (_waiters)
+            _waiters.Remove(waiter);
+    }
+}
+
+/// <summary>A parked read: wakes when the readable end passes <paramref name="Offset"/> or leadership changes.</summary>
+internal sealed record ReadWaiter(IActorRef Session, long CallId, long Offset, LeaderEpoch LeaderEpoch)
+{
+    public bool IsReady(ReadView view) =>
+        view.HighWatermark > Offset || view.Role != ReplicaRole.Leader || view.LeaderEpoch != LeaderEpoch;
+}
+
+/// <summary>Something that a parked read waited for is there.</summary>
+internal sealed record ReadReady(long CallId) : INoSerializationVerificationNeeded;

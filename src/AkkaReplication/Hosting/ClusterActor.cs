@@ -1,0 +1,230 @@
+using Akka.Actor;
+using Akka.Event;
+using AkkaReplication.Brokers;
+using AkkaReplication.Controller;
+using AkkaReplication.Links;
+
+namespace AkkaReplication;
+
+/// <summary>
+/// The parent of everything that belongs to a cluster in this process: starts and ends brokers' lives, one at a time per
+/// broker, and begins a new life where one ended by itself. Supervises by Stop (F1); the new life starts from the disk.
+/// </summary>
+internal sealed class ClusterActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(200);
+
+    private readonly ClusterStart _start;
+    private readonly SortedDictionary<BrokerId, Slot> _slots = [];
+    private readonly ILoggingAdapter _logger = Context.GetLogger();
+
+    public ClusterActor(ClusterStart start) => _start = start;
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(ClusterStart start) => Akka.Actor.Props.Create(() => new ClusterActor(start));
+
+    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
+
+    protected override void PreStart()
+    {
+        foreach (var id in _start.BrokerIds)
+            _slots.Add(id, new Slot(id));
+        Context.ActorOf(ControllerHost.Props(_start.Controller), "controller");
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case StartBroker start:
+                OnStart(_slots[start.Broker]);
+                break;
+            case KillBroker kill:
+                OnKill(_slots[kill.Broker]);
+                break;
+            case StopBroker stop:
+                OnStop(_slots[stop.Broker]);
+                break;
+            case BrokerProtocol.Running running:
+                OnRunning(_slots[running.Broker]);
+                break;
+            case BrokerProtocol.Ending ending:
+                _slots[ending.Broker].Ending = ending;
+                break;
+            case Terminated terminated:
+                OnTerminated(terminated.ActorRef);
+                break;
+            case LifeReleased released:
+                OnReleased(_slots[released.Broker]);
+                break;
+            case Restart restart:
+                if (_slots[restart.Broker] is { Wanted: true, Life: null } slot)
+                    Begin(slot);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnStart(Slot slot)
+    {
+        if (slot.IsRunning)
+        {
+            Sender.Tell(Done.Instance);
+            return;
+        }
+
+        slot.WhoWaitForStart.Add(Sender);
+        slot.Wanted = true;
+        if (slot.Life is null)
+            Begin(slot);
+    }
+
+    private void OnKill(Slot slot)
+    {
+        if (!ExpectEnd(slot) || slot.Actor is not { } actor)
+            return;
+        slot.Ending ??= new BrokerProtocol.Ending(slot.Id, Clean: false, MayRestart: false, "killed", null);
+        Context.Stop(actor);
+    }
+
+    private void OnStop(Slot slot)
+    {
+        if (ExpectEnd(slot))
+            slot.Actor!.Tell(BrokerProtocol.ShutDown.Instance);
+    }
+
+    private bool ExpectEnd(Slot slot)
+    {
+        slot.Wanted = false;
+        FailStarts(slot, new ReplicationException(ErrorCode.BrokerNotAvailable, $"Broker {slot.Id} was stopped."));
+        if (slot.Life is null)
+        {
+            Sender.Tell(Done.Instance);
+            return false;
+        }
+
+        slot.WhoWaitForEnd.Add(Sender);
+        return slot.Actor is not null;
+    }
+
+    private void Begin(Slot slot)
+    {
+        var life = new BrokerLife(
+            _start.Name,
+            _start.ClusterId,
+            slot.Id,
+            _start.Racks.GetValueOrDefault(slot.Id),
+            _start.BrokerDirectory(slot.Id),
+            _start.Settings,
+            _start.Carrier,
+            _start.State);
+        slot.Life = life;
+        slot.Ending = null;
+        slot.IsRunning = false;
+        var controller = Context.Child("controller");
+        slot.Actor = Context.Watch(
+            Context.ActorOf(BrokerActor.Props(life, controller), ReplicationPaths.BrokerName(slot.Id)));
+    }
+
+    private void OnRunning(Slot slot)
+    {
+        slot.IsRunning = true;
+        foreach (var waiting in slot.WhoWaitForStart)
+            waiting.Tell(Done.Instance);
+        slot.WhoWaitForStart.Clear();
+    }
+
+    private void OnTerminated(IActorRef actor)
+    {
+        if (_slots.Values.FirstOrDefault(s => actor.Equals(s.Actor)) is not { Life: { } life } slot)
+            return;
+        slot.Actor = null;
+        slot.IsRunning = false;
+        _start.State.Living.TryRemove(slot.Id, out _);
+        life.Released.PipeTo(Self, success: () => new LifeReleased(slot.Id));
+    }
+
+    private void OnReleased(Slot slot)
+    {
+        var ending = slot.Ending
+            ?? new BrokerProtocol.Ending(slot.Id, Clean: false, MayRestart: true, "its actor failed", null);
+        slot.Life = null;
+        slot.Ending = null;
+        Context.System.EventStream.Publish(new BrokerStopped(_start.Name, slot.Id, ending.Clean, ending.Reason));
+        foreach (var waiting in slot.WhoWaitForEnd)
+            waiting.Tell(Done.Instance);
+        slot.WhoWaitForEnd.Clear();
+        if (!slot.Wanted)
+            return;
+        if (ending.MayRestart)
+        {
+            _logger.Warning("Broker {0} ended ({1}); a new life begins", slot.Id, ending.Reason);
+            Timers.StartSingleTimer(slot.Id, new Restart(slot.Id), RestartDelay);
+            return;
+        }
+
+        slot.Wanted = false;
+        FailStarts(slot, ending.Cause ?? new ReplicationException(ErrorCode.BrokerNotAvailable, ending.Reason));
+    }
+
+    private static void FailStarts(Slot slot, Exception cause)
+    {
+        foreach (var waiting in slot.WhoWaitForStart)
+            waiting.Tell(new Status.Failure(cause));
+        slot.WhoWaitForStart.Clear();
+    }
+
+    /// <summary>One broker's place: at most one life at a time.</summary>
+    private sealed class Slot(BrokerId id)
+    {
+        public BrokerId Id => id;
+
+        public BrokerLife? Life { get; set; }
+
+        public IActorRef? Actor { get; set; }
+
+        public BrokerProtocol.Ending? Ending { get; set; }
+
+        public bool Wanted { get; set; }
+
+        public bool IsRunning { get; set; }
+
+        public List<IActorRef> WhoWaitForStart { get; } = [];
+
+        public List<IActorRef> WhoWaitForEnd { get; } = [];
+    }
+
+    public sealed record StartBroker(BrokerId Broker) : INoSerializationVerificationNeeded;
+
+    public sealed record KillBroker(BrokerId Broker) : INoSerializationVerificationNeeded;
+
+    public sealed record StopBroker(BrokerId Broker) : INoSerializationVerificationNeeded;
+
+    /// <summary>What was asked for has been done.</summary>
+    public sealed class Done : INoSerializationVerificationNeeded
+    {
+        public static readonly Done Instance = new();
+    }
+
+    private sealed record LifeReleased(BrokerId Broker) : INoSerializationVerificationNeeded;
+
+    private sealed record Restart(BrokerId Broker) : INoSerializationVerificationNeeded;
+}
+
+/// <summary>What a cluster's actor needs to begin.</summary>
+internal sealed record ClusterStart(
+    string Name,
+    string ClusterId,
+    string DataDirectory,
+    ControllerStart Controller,
+    IReadOnlyList<BrokerId> BrokerIds,
+    IReadOnlyDictionary<BrokerId, string> Racks,
+    ReplicationSettings Settings,
+    IPeerCarrier Carrier,
+    ClusterState State)
+{
+    public string BrokerDirectory(BrokerId broker) => Path.Combine(DataDirectory, ReplicationPaths.BrokerName(broker));
+}

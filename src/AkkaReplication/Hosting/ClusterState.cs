@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using AkkaReplication.Brokers;
+using AkkaReplication.Metadata;
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication;
+
+/// <summary>
+/// What an embedded cluster shows of itself: the controller's committed image and the living brokers. Written by their
+/// actors, read by <see cref="EmbeddedCluster.Describe"/>; no actor decides anything from it.
+/// </summary>
+internal sealed class ClusterState(string name, string clusterId)
+{
+    private volatile MetadataImage _image = MetadataImage.Empty(clusterId);
+
+    /// <summary>What the controller has committed.</summary>
+    public MetadataImage Image
+    {
+        get => _image;
+        set => _image = value;
+    }
+
+    /// <summary>Brokers whose actor runs, by id.</summary>
+    public ConcurrentDictionary<BrokerId, BrokerContext> Living { get; } = new();
+
+    public ClusterDescription Describe()
+    {
+        var image = Image;
+        var living = Living.ToArray().OrderBy(b => b.Key).Select(b => b.Value).ToArray();
+        var brokers = image.Brokers.Values.Select(b => new BrokerDescription(
+            b.Id, b.Epoch, b.Rack, living.Any(l => l.Id == b.Id), b.Fenced));
+        var partitions = image.TopicsByName.Values
+            .SelectMany(topic => image.TopicsById[topic].Partitions)
+            .Select(partition => Describe(partition, living));
+        return new ClusterDescription(name, image.ClusterId, image.Epoch, image.Offset, [.. brokers], [.. partitions]);
+    }
+
+    private static PartitionDescription Describe(PartitionRegistration partition, BrokerContext[] living) => new(
+        partition.Name,
+        partition.TopicId,
+        partition.Leader,
+        partition.LeaderEpoch,
+        partition.MinIsr,
+        partition.Replicas,
+        partition.Isr,
+        partition.Elr,
+        Replicas(partition.Id, living));
+
+    private static ImmutableArray<ReplicaDescription> Replicas(TopicIdPartition partition, BrokerContext[] living)
+    {
+        var replicas = ImmutableArray.CreateBuilder<ReplicaDescription>();
+        foreach (var broker in living)
+        {
+            if (broker.Replicas.TryGet(partition, out var replica) && replica.View is { } view)
+            {
+                replicas.Add(new ReplicaDescription(
+                    broker.Id, view.Role, view.LeaderEpoch, view.LogStartOffset, view.HighWatermark, view.LogEndOffset));
+            }
+        }
+
+        return replicas.ToImmutable();
+    }
+}

@@ -1,0 +1,235 @@
+using Akka.Actor;
+using AkkaReplication.Brokers;
+using AkkaReplication.Effects;
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication.Links;
+
+/// <summary>
+/// The shell of one broker's link to another: the follower's end of what is fetched there, the leader's end of what is
+/// fetched from here. Reads the bytes that it answers with, outside the replicas' turns.
+/// </summary>
+internal sealed class PeerLinkActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan ReconnectInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly BrokerContext _broker;
+    private readonly BrokerId _peer;
+    private readonly FollowerLink _follower;
+    private readonly LeaderLink _leader;
+    private readonly EffectList _toFollow = new();
+    private readonly EffectList _toLead = new();
+    private readonly EffectInterpreter _following;
+    private readonly EffectInterpreter _leading;
+    private IActorRef? _remote;
+
+    public PeerLinkActor(BrokerContext broker, BrokerId peer)
+    {
+        _broker = broker;
+        _peer = peer;
+        var options = new LinkOptions(
+            broker.ClusterId,
+            broker.Id,
+            peer,
+            broker.Settings.ReplicaFetchWaitMaxMs,
+            broker.Settings.ReplicaFetchResponseMaxBytes,
+            broker.Settings.ReplicaFetchMaxBytes);
+        _follower = new FollowerLink(options, NewSessionId);
+        _leader = new LeaderLink(options);
+        _following = new EffectInterpreter(Follow);
+        _leading = new EffectInterpreter(Lead);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(BrokerContext broker, BrokerId peer) =>
+        Akka.Actor.Props.Create(() => new PeerLinkActor(broker, peer)).WithDispatcher(ReplicationDispatchers.Log);
+
+    protected override void PreStart()
+    {
+        _follower.OnIdentity(Context.NowMs(), _broker.Epoch, _toFollow);
+        _leader.OnIdentity(_broker.Epoch);
+        Connect();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        var now = Context.NowMs();
+        switch (message)
+        {
+            case ReplicaProtocol.ToLink fromReplica:
+                OnReplica(now, fromReplica);
+                break;
+            case PeerFetch fetch:
+                _leader.OnPeerFetch(now, fetch, _toLead);
+                break;
+            case PeerFetchAnswer answer:
+                _follower.OnAnswer(now, answer, _toFollow);
+                break;
+            case FollowerTimer:
+                _follower.OnTimer(now, _toFollow);
+                break;
+            case LeaderTimer:
+                _leader.OnTimer(now, _toLead);
+                break;
+            case ReplicaProtocol.ReportContacts:
+                _leader.ReportContacts(_toLead);
+                break;
+            case UnknownReplica unknown:
+                _leader.OnReplicaUnknown(now, unknown.Partition, WhyUnknown(unknown.Partition), _toLead);
+                break;
+            case ActorIdentity identity:
+                OnIdentified(now, identity.Subject);
+                break;
+            case Reconnect:
+                Connect();
+                break;
+            case Terminated terminated when terminated.ActorRef.Equals(_remote):
+                _remote = null;
+                _follower.OnPeerDown(now, _toFollow);
+                _leader.OnPeerDown();
+                Timers.StartSingleTimer(Reconnect.Instance, Reconnect.Instance, ReconnectInterval);
+                break;
+            case Terminated:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+
+        _leading.Run(_toLead);
+        _following.Run(_toFollow);
+    }
+
+    private static long NewSessionId() => Random.Shared.NextInt64(1, long.MaxValue);
+
+    private void OnReplica(long now, ReplicaProtocol.ToLink message)
+    {
+        switch (message.Effect)
+        {
+            case FetchFrom position:
+                _follower.OnPosition(now, message.Partition, position, _toFollow);
+                break;
+            case FetchFromAfter position:
+                _follower.OnPositionAfter(now, message.Partition, position, _toFollow);
+                break;
+            case StopFetching:
+                _follower.OnStop(now, message.Partition, _toFollow);
+                break;
+            case FollowerFetchAnswered answered:
+                _leader.OnFetchAnswered(now, answered, _toLead);
+                break;
+            case FollowerDataAvailable available:
+                _leader.OnDataAvailable(now, available.View, _toLead);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    /// <summary>A replica that metadata knows is elsewhere, or not started yet.</summary>
+    private ErrorCode WhyUnknown(TopicIdPartition partition) =>
+        _broker.Image.TryGetPartition(partition) is null ? ErrorCode.UnknownTopicId : ErrorCode.NotLeaderOrFollower;
+
+    private void Connect() =>
+        Context.ActorSelection(ReplicationPaths.Peer(_broker.Cluster, _peer, _broker.Id)).Tell(new Identify(_peer), Self);
+
+    private void OnIdentified(long now, IActorRef? remote)
+    {
+        if (_remote is not null)
+            return;
+        if (remote is null)
+        {
+            Timers.StartSingleTimer(Reconnect.Instance, Reconnect.Instance, ReconnectInterval);
+            return;
+        }
+
+        _remote = Context.Watch(remote);
+        _follower.OnPeerUp(now, _toFollow);
+    }
+
+    private void Follow(Effect effect)
+    {
+        switch (effect)
+        {
+            case SendPeerFetch send:
+                Send(send.Fetch);
+                break;
+            case DeliverFetched deliver:
+                if (_broker.Replicas.TryGet(deliver.Partition, out var follower))
+                    follower.Replica.Tell(new ReplicaProtocol.LeaderAnswered(deliver.Fetched));
+                break;
+            case StartLinkTimer timer:
+                Timers.StartSingleTimer(
+                    FollowerTimer.Instance, FollowerTimer.Instance, TimeSpan.FromMilliseconds(timer.DelayMs));
+                break;
+            default:
+                throw new InvalidOperationException($"A following link does not know the effect {effect}.");
+        }
+    }
+
+    private void Lead(Effect effect)
+    {
+        switch (effect)
+        {
+            case SendAnswer send:
+                Send(send.Answer);
+                break;
+            case ReadAndAnswer read:
+                Send(Read(read));
+                break;
+            case AskReplica ask:
+                if (_broker.Replicas.TryGet(ask.Fetch.Partition, out var leader))
+                    leader.Replica.Tell(new ReplicaProtocol.FollowerFetched(ask.Fetch));
+                else
+                    Self.Tell(new UnknownReplica(ask.Fetch.Partition));
+                break;
+            case ReportFollowerContact contact:
+                if (_broker.Replicas.TryGet(contact.Partition, out var followed))
+                    followed.Replica.Tell(new ReplicaProtocol.FollowerSeen(contact));
+                break;
+            case StartLinkTimer timer:
+                Timers.StartSingleTimer(
+                    LeaderTimer.Instance, LeaderTimer.Instance, TimeSpan.FromMilliseconds(timer.DelayMs));
+                break;
+            default:
+                throw new InvalidOperationException($"A leading link does not know the effect {effect}.");
+        }
+    }
+
+    private PeerFetchAnswer Read(ReadAndAnswer read)
+    {
+        var answer = read.Read(out var failures);
+        foreach (var failure in failures)
+        {
+            if (_broker.Replicas.TryGet(failure.Partition, out var replica))
+                replica.Replica.Tell(new ReplicaProtocol.ReadFailed(failure.Reason));
+        }
+
+        return answer;
+    }
+
+    private void Send(object message)
+    {
+        if (_remote is { } remote)
+            _broker.Carrier.Send(_broker.Id, _peer, remote, message, Self);
+    }
+
+    private sealed record UnknownReplica(TopicIdPartition Partition) : INoSerializationVerificationNeeded;
+
+    private sealed class FollowerTimer : INoSerializationVerificationNeeded
+    {
+        public static readonly FollowerTimer Instance = new();
+    }
+
+    private sealed class LeaderTimer : INoSerializationVerificationNeeded
+    {
+        public static readonly LeaderTimer Instance = new();
+    }
+
+    private sealed class Reconnect : INoSerializationVerificationNeeded
+    {
+        public static readonly Reconnect Instance = new();
+    }
+}

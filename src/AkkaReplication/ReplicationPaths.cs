@@ -1,0 +1,20 @@
+namespace AkkaReplication;
+
+/// <summary>Names and paths of the actors of a cluster (architecture: everything under /user/akkarepl-{cluster}).</summary>
+internal static class ReplicationPaths
+{
+    public static string ClusterName(string cluster) => $"akkarepl-{cluster}";
+
+    public static string BrokerName(BrokerId broker) => $"broker-{broker.Value}";
+
+    public static string Broker(string cluster, BrokerId broker) => $"/user/{ClusterName(cluster)}/{BrokerName(broker)}";
+
+    public static string PeerName(BrokerId peer) => $"peer-{peer.Value}";
+
+    /// <summary>Where the broker's own link to <paramref name="peer"/> lives.</summary>
+    public static string Peer(string cluster, BrokerId broker, BrokerId peer) => $"{Broker(cluster, broker)}/{PeerName(peer)}";
+
+    public static string ReplicaName(TopicIdPartition partition) => $"replica-{partition.TopicId}-{partition.Partition}";
+
+    public static string Controller(string cluster) => $"/user/{ClusterName(cluster)}/controller";
+}

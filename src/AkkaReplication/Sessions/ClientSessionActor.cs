@@ -1,0 +1,168 @@
+using Akka.Actor;
+using AkkaReplication.Brokers;
+using AkkaReplication.Clients;
+using AkkaReplication.Controller;
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication.Sessions;
+
+/// <summary>
+/// One client's connection to one broker: takes its calls in order, hands writes to replicas, reads what replicas have
+/// published, and passes topic commands on to the controller. Ends with the broker's life.
+/// </summary>
+internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
+{
+    private readonly BrokerContext _broker;
+    private readonly IActorRef _client;
+    private readonly IActorRef _controller;
+    private readonly Dictionary<long, PendingForward> _forwards = [];
+    private long _nextRequestId;
+
+    public ClientSessionActor(BrokerContext broker, IActorRef client, IActorRef controller)
+    {
+        _broker = broker;
+        _client = client;
+        _controller = controller;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(BrokerContext broker, IActorRef client, IActorRef controller) =>
+        Akka.Actor.Props.Create(() => new ClientSessionActor(broker, client, controller))
+            .WithDispatcher(ReplicationDispatchers.Log);
+
+    protected override void PreStart() => Context.Watch(_client);
+
+    protected override void PostStop()
+    {
+        foreach (var produce in _produces.Values)
+            _broker.ProduceBudget.Give(produce.Bytes);
+        foreach (var fetch in _fetches.Values)
+            ForgetWaiters(fetch);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClientCall call:
+                OnCall(call);
+                break;
+            case ReplicaProtocol.Produced produced:
+                OnProduced(produced);
+                break;
+            case CreditGranted granted:
+                OnCreditGranted(granted.Bytes);
+                break;
+            case ReadReady ready:
+                OnReadReady(ready.CallId);
+                break;
+            case FetchDeadline deadline:
+                OnFetchDeadline(deadline.CallId);
+                break;
+            case ForwardDeadline deadline:
+                OnForwardDeadline(deadline.RequestId);
+                break;
+            case ProducerIdGranted granted:
+                Reply(granted.CallId, new InitProducerIdResponse(granted.Error, granted.ProducerId, 0));
+                break;
+            case TopicsAnswer answer:
+                OnForwarded(answer.RequestId, answer.Error, answer);
+                break;
+            case ElectLeadersAnswer answer:
+                OnForwarded(answer.RequestId, answer.Error, answer);
+                break;
+            case Terminated or ReplicaProtocol.Close:
+                Context.Stop(Self);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnCall(ClientCall call)
+    {
+        switch (call.Request)
+        {
+            case ProduceRequest produce:
+                OnProduce(call.CorrelationId, produce);
+                break;
+            case FetchRequest fetch:
+                OnFetch(call.CorrelationId, fetch);
+                break;
+            case MetadataRequest metadata:
+                Reply(call.CorrelationId, MetadataAnswers.Describe(_broker.Image, metadata));
+                break;
+            case ListOffsetsRequest offsets:
+                Reply(call.CorrelationId, ListOffsets(offsets));
+                break;
+            case InitProducerIdRequest:
+                Context.Parent.Tell(new ProducerIdWanted(call.CorrelationId));
+                break;
+            case CreateTopicsRequest create:
+                Forward(call.CorrelationId, create, create.TimeoutMs, id => new CreateTopics(id, create.Topics, create.ValidateOnly));
+                break;
+            case DeleteTopicsRequest delete:
+                Forward(call.CorrelationId, delete, delete.TimeoutMs, id => new DeleteTopics(id, delete.Names));
+                break;
+            case ElectLeadersRequest elect:
+                Forward(call.CorrelationId, elect, elect.TimeoutMs, id => new ElectLeaders(id, elect.Type, elect.Partitions));
+                break;
+            default:
+                Unhandled(call);
+                break;
+        }
+    }
+
+    private void Reply(long correlationId, ClientResponse response) =>
+        _client.Tell(new ClientReply(correlationId, response), Self);
+
+    private void Forward(long callId, ClientRequest request, int timeoutMs, Func<long, object> toController)
+    {
+        var requestId = _nextRequestId++;
+        _forwards.Add(requestId, new PendingForward(callId, request));
+        Timers.StartSingleTimer(
+            new ForwardDeadline(requestId), new ForwardDeadline(requestId), TimeSpan.FromMilliseconds(Math.Max(1, timeoutMs)));
+        _controller.Tell(toController(requestId), Self);
+    }
+
+    private void OnForwarded(long requestId, ErrorCode error, object answer)
+    {
+        if (!_forwards.Remove(requestId, out var forward))
+            return;
+        Timers.Cancel(new ForwardDeadline(requestId));
+        Reply(forward.CallId, Answer(forward.Request, error, answer));
+    }
+
+    private void OnForwardDeadline(long requestId)
+    {
+        // The command may still be carried out: the outcome is unknown, as REQUEST_TIMED_OUT says.
+        if (_forwards.Remove(requestId, out var forward))
+            Reply(forward.CallId, Answer(forward.Request, ErrorCode.RequestTimedOut, null));
+    }
+
+    private static ClientResponse Answer(ClientRequest request, ErrorCode error, object? answer) => request switch
+    {
+        CreateTopicsRequest => new CreateTopicsResponse(error, (answer as TopicsAnswer)?.Results ?? []),
+        DeleteTopicsRequest => new DeleteTopicsResponse(error, (answer as TopicsAnswer)?.Results ?? []),
+        ElectLeadersRequest => new ElectLeadersResponse(error, (answer as ElectLeadersAnswer)?.Results ?? []),
+        _ => throw new InvalidOperationException($"{request} is not forwarded."),
+    };
+
+    /// <summary>Why a partition is not served here: it is unknown, or lives elsewhere.</summary>
+    private ErrorCode NotHere(TopicIdPartition partition) =>
+        _broker.Image.TryGetPartition(partition) is not null ? ErrorCode.NotLeaderOrFollower : ErrorCode.UnknownTopicId;
+
+    private readonly record struct PendingForward(long CallId, ClientRequest Request);
+
+    private sealed record ForwardDeadline(long RequestId) : INoSerializationVerificationNeeded;
+
+    private sealed record FetchDeadline(long CallId) : INoSerializationVerificationNeeded;
+}
+
+/// <summary>A session asks its broker for a producer id.</summary>
+internal sealed record ProducerIdWanted(long CallId) : INoSerializationVerificationNeeded;
+
+/// <summary>The answer to <see cref="ProducerIdWanted"/>.</summary>
+internal sealed record ProducerIdGranted(long CallId, ErrorCode Error, long ProducerId) : INoSerializationVerificationNeeded;
