@@ -1,0 +1,94 @@
+namespace AkkaReplication.Configuration;
+
+/// <summary>Every setting of <see cref="ReplicationSettings"/>, and the rules between two of them.</summary>
+internal static class SettingsTable
+{
+    private const long Day = 86_400_000;
+
+    public static readonly IReadOnlyList<Setting> All =
+    [
+        Milliseconds("replica.lag.time.max.ms", nameof(ReplicationSettings.ReplicaLagTimeMaxMs), 10, Day,
+            s => s.ReplicaLagTimeMaxMs, (s, v) => s with { ReplicaLagTimeMaxMs = v }),
+        Milliseconds("replica.fetch.wait.max.ms", nameof(ReplicationSettings.ReplicaFetchWaitMaxMs), 1, Day,
+            s => s.ReplicaFetchWaitMaxMs, (s, v) => s with { ReplicaFetchWaitMaxMs = v }),
+        Bytes("replica.fetch.max.bytes", nameof(ReplicationSettings.ReplicaFetchMaxBytes), 1024,
+            s => s.ReplicaFetchMaxBytes, (s, v) => s with { ReplicaFetchMaxBytes = v }),
+        Bytes("replica.fetch.response.max.bytes", nameof(ReplicationSettings.ReplicaFetchResponseMaxBytes), 1024,
+            s => s.ReplicaFetchResponseMaxBytes, (s, v) => s with { ReplicaFetchResponseMaxBytes = v }),
+        Milliseconds("replica.fetch.backoff.ms", nameof(ReplicationSettings.ReplicaFetchBackoffMs), 1, Day,
+            s => s.ReplicaFetchBackoffMs, (s, v) => s with { ReplicaFetchBackoffMs = v }),
+        Milliseconds("replica.high.watermark.checkpoint.interval.ms",
+            nameof(ReplicationSettings.ReplicaHighWatermarkCheckpointIntervalMs), 1, Day,
+            s => s.ReplicaHighWatermarkCheckpointIntervalMs,
+            (s, v) => s with { ReplicaHighWatermarkCheckpointIntervalMs = v }),
+        Milliseconds("broker.heartbeat.interval.ms", nameof(ReplicationSettings.BrokerHeartbeatIntervalMs), 10, Day,
+            s => s.BrokerHeartbeatIntervalMs, (s, v) => s with { BrokerHeartbeatIntervalMs = v }),
+        Milliseconds("broker.session.timeout.ms", nameof(ReplicationSettings.BrokerSessionTimeoutMs), 20, Day,
+            s => s.BrokerSessionTimeoutMs, (s, v) => s with { BrokerSessionTimeoutMs = v }),
+        Number("num.partitions", nameof(ReplicationSettings.NumPartitions), Unit.Count, 1, 100_000,
+            s => s.NumPartitions, (s, v) => s with { NumPartitions = v }),
+        Number("default.replication.factor", nameof(ReplicationSettings.DefaultReplicationFactor), Unit.Count, 0, 1000,
+            s => s.DefaultReplicationFactor, (s, v) => s with { DefaultReplicationFactor = (short)v }),
+        Milliseconds("unclean.leader.election.interval.ms", nameof(ReplicationSettings.UncleanLeaderElectionIntervalMs),
+            1, 30 * Day - 1,
+            s => s.UncleanLeaderElectionIntervalMs, (s, v) => s with { UncleanLeaderElectionIntervalMs = v }),
+        Number("leader.imbalance.check.interval.seconds",
+            nameof(ReplicationSettings.LeaderImbalanceCheckIntervalSeconds), Unit.Seconds, 1, Day / 1000,
+            s => s.LeaderImbalanceCheckIntervalSeconds, (s, v) => s with { LeaderImbalanceCheckIntervalSeconds = v }),
+        new SwitchSetting("auto.leader.rebalance.enable", nameof(ReplicationSettings.AutoLeaderRebalanceEnable),
+            s => s.AutoLeaderRebalanceEnable, (s, v) => s with { AutoLeaderRebalanceEnable = v }),
+        new ChoiceSetting<FlushPolicy>("flush", nameof(ReplicationSettings.Flush),
+            s => s.Flush, (s, v) => s with { Flush = v }),
+        new NumberSetting("queued.max.request.bytes", nameof(ReplicationSettings.QueuedMaxBytes), Unit.Bytes,
+            1024 * 1024, 1L << 40,
+            s => s.QueuedMaxBytes, (s, v) => s with { QueuedMaxBytes = v }),
+    ];
+
+    /// <summary>What must hold between two settings; the first is the one to complain about.</summary>
+    public static readonly IReadOnlyList<SettingRule> Rules =
+    [
+        new("replica.fetch.wait.max.ms", s => s.ReplicaFetchWaitMaxMs <= s.ReplicaLagTimeMaxMs,
+            "replica.lag.time.max.ms", "at most", "an idle follower would leave the in-sync set"),
+        new("broker.session.timeout.ms", s => s.BrokerSessionTimeoutMs > s.BrokerHeartbeatIntervalMs,
+            "broker.heartbeat.interval.ms", "more than", "a living broker would be fenced between two heartbeats"),
+    ];
+
+    public static Setting? Find(string key) => All.FirstOrDefault(setting => setting.Key == key);
+
+    private static NumberSetting Milliseconds(
+        string key,
+        string property,
+        long min,
+        long max,
+        Func<ReplicationSettings, int> get,
+        Func<ReplicationSettings, int, ReplicationSettings> with) =>
+        Number(key, property, Unit.Milliseconds, min, Math.Min(max, int.MaxValue - 1), get, with);
+
+    private static NumberSetting Bytes(
+        string key,
+        string property,
+        long min,
+        Func<ReplicationSettings, int> get,
+        Func<ReplicationSettings, int, ReplicationSettings> with) =>
+        Number(key, property, Unit.Bytes, min, 1024 * 1024 * 1024, get, with);
+
+    private static NumberSetting Number(
+        string key,
+        string property,
+        Unit unit,
+        long min,
+        long max,
+        Func<ReplicationSettings, int> get,
+        Func<ReplicationSettings, int, ReplicationSettings> with) =>
+        new(key, property, unit, min, max, s => get(s), (s, v) => with(s, (int)v));
+}
+
+/// <summary>A rule between two settings.</summary>
+/// <param name="Key">The setting to complain about.</param>
+/// <param name="Other">The setting that bounds it.</param>
+internal sealed record SettingRule(
+    string Key, Func<ReplicationSettings, bool> Holds, string Other, string Relation, string Why)
+{
+    public string Accepts(ReplicationSettings settings) =>
+        $"{Relation} {Other} ({SettingsTable.Find(Other)!.Show(settings)}): otherwise {Why}";
+}
