@@ -41,6 +41,7 @@ public sealed class BrokerLifecycle(
     Func<double> jitter)
 {
     private const long ShutdownHeartbeatMs = 50;
+    private const long RegistrationRetryMs = 1_000;
 
     private ImmutableArray<TopicIdPartition> _offlineReplicas = [];
     private ImmutableArray<ReplicaLogEnd> _logEnds = [];
@@ -219,8 +220,11 @@ public sealed class BrokerLifecycle(
             Continue(nowMs, effects);
     }
 
-    // Half a session, so that one stuck request cannot eat all of it (KAFKA-14392).
-    private long RequestTimeoutMs => options.SessionTimeoutMs / 2;
+    // Half a session at most, so that one stuck request cannot eat all of it (KAFKA-14392). A registration is repeated
+    // sooner: there is no session yet that would want sparing, and often no controller yet.
+    private long RequestTimeoutMs => State == BrokerState.Registering
+        ? Math.Min(RegistrationRetryMs, options.SessionTimeoutMs / 2)
+        : options.SessionTimeoutMs / 2;
 
     private bool MoveOn(EffectList effects)
     {

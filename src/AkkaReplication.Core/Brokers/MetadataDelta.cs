@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AkkaReplication.Controller;
 using AkkaReplication.Metadata;
 
 namespace AkkaReplication.Brokers;
@@ -6,9 +7,15 @@ namespace AkkaReplication.Brokers;
 /// <summary>What lies between two images, as one broker is concerned (replication rules 8.3).</summary>
 internal static class MetadataDelta
 {
+    /// <param name="wantedLogEnds">As of <paramref name="before"/>: unchanged topics, nearly all, are not looked at again.</param>
     public static MetadataApplied Between(
-        MetadataImage before, MetadataImage after, BrokerId self, ImmutableArray<TopicId> deletedTopics)
+        MetadataImage before,
+        MetadataImage after,
+        BrokerId self,
+        ImmutableArray<TopicId> deletedTopics,
+        ImmutableArray<TopicIdPartition> wantedLogEnds)
     {
+        var wanted = new SortedSet<TopicIdPartition>(wantedLogEnds.Where(id => IsUnchanged(before, after, id.TopicId)));
         var leading = ImmutableArray.CreateBuilder<PartitionUpdate>();
         var following = ImmutableArray.CreateBuilder<PartitionUpdate>();
         foreach (var topic in after.TopicsById.Values)
@@ -20,6 +27,8 @@ internal static class MetadataDelta
             for (var p = 0; p < topic.Partitions.Count; p++)
             {
                 var partition = topic.Partitions[p];
+                if (partition.LastKnownElr.Contains(self) && LastKnownElections.IsOpen(partition))
+                    wanted.Add(partition.Id);
                 if (!partition.Replicas.Contains(self) || !HasChanged(earlier, topic, p))
                     continue;
                 var update = new PartitionUpdate(after.Offset, partition, topic.Settings);
@@ -34,8 +43,14 @@ internal static class MetadataDelta
             Strays(before, after, self, deletedTopics),
             leading.ToImmutable(),
             following.ToImmutable(),
-            !ReferenceEquals(before.BrokersView.Brokers, after.BrokersView.Brokers));
+            !ReferenceEquals(before.BrokersView.Brokers, after.BrokersView.Brokers))
+        {
+            WantedLogEnds = [.. wanted],
+        };
     }
+
+    private static bool IsUnchanged(MetadataImage before, MetadataImage after, TopicId topic) =>
+        after.TopicsById.TryGetValue(topic, out var now) && ReferenceEquals(now, before.TopicsById[topic]);
 
     private static bool HasChanged(TopicImage? earlier, TopicImage topic, int partition) =>
         earlier is null

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AkkaReplication.Controller;
 using AkkaReplication.Effects;
 using AkkaReplication.Metadata;
@@ -8,7 +9,7 @@ namespace AkkaReplication.Brokers;
 /// <param name="RequestTimeoutMs">When a fetch without an answer is sent again.</param>
 /// <param name="RetryBackoffMs">Pause after a refusal that may pass.</param>
 public sealed record MetadataFollowerOptions(
-    string ClusterId, BrokerId Self, long PollIntervalMs = 2_000, long RequestTimeoutMs = 4_500, long RetryBackoffMs = 100);
+    string ClusterId, BrokerId Self, long PollIntervalMs = 2_000, long RequestTimeoutMs = 1_000, long RetryBackoffMs = 100);
 
 /// <summary>
 /// A broker's copy of the metadata, kept up by fetching. Publishes nothing before it has once reached the end that the
@@ -19,6 +20,7 @@ public sealed class MetadataFollower(MetadataFollowerOptions options, MetadataIm
 {
     private readonly SortedSet<TopicId> _deleted = [];
     private MetadataImage _published = image;
+    private ImmutableArray<TopicIdPartition> _wantedLogEnds = [];
     private ControllerEpoch _controllerEpoch = ControllerEpoch.None;
     private long? _firstEnd;
     private long _knownEnd = -1;
@@ -126,7 +128,9 @@ public sealed class MetadataFollower(MetadataFollowerOptions options, MetadataIm
         if (ReferenceEquals(_published, Image))
             return;
 
-        effects.Add(MetadataDelta.Between(_published, Image, options.Self, [.. _deleted]));
+        var applied = MetadataDelta.Between(_published, Image, options.Self, [.. _deleted], _wantedLogEnds);
+        effects.Add(applied);
+        _wantedLogEnds = applied.WantedLogEnds;
         _published = Image;
         _deleted.Clear();
     }

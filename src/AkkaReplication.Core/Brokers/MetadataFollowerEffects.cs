@@ -31,7 +31,14 @@ public sealed record MetadataApplied(
     ImmutableArray<TopicIdPartition> Strays,
     ImmutableArray<PartitionUpdate> Leading,
     ImmutableArray<PartitionUpdate> Following,
-    bool BrokersChanged) : Effect;
+    bool BrokersChanged) : Effect
+{
+    /// <summary>
+    /// Partitions that have lost all of ISR and ELR and of which this broker holds a last known replica, in ascending order: the
+    /// controller wants to hear where their logs end (F3, BrokerLifecycle.OnReplicas). Always all of them, not only new ones.
+    /// </summary>
+    public ImmutableArray<TopicIdPartition> WantedLogEnds { get; init; } = [];
+}
 
 /// <summary>
 /// This broker's history is not the cluster's: it serves nothing from now on, keeps its files, and waits for an operator (M1).

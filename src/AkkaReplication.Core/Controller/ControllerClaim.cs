@@ -93,8 +93,8 @@ public sealed class ControllerClaim(ControllerClaimOptions options, Func<double>
             if (answer.Accepted)
             {
                 State = ClaimState.Leading;
-                _failures = 0;
                 effects.Add(new ControllerMayStart(Epoch, answer.LastOffset));
+                effects.Add(new StartClaimTimer(options.ClaimTimeoutMs));
             }
             else
             {
@@ -109,19 +109,29 @@ public sealed class ControllerClaim(ControllerClaimOptions options, Func<double>
         }
     }
 
-    /// <summary>The controller has stopped, told or by itself: its epoch is given up and another one claimed (P2).</summary>
+    /// <summary>
+    /// The controller has stopped, told or by itself: its epoch is given up and another one claimed (P2). At once, unless
+    /// the one before it did not last either: a controller that cannot start must not fill the log with first entries.
+    /// </summary>
     public void OnControllerStopped(EffectList effects)
     {
-        if (State == ClaimState.Stopping)
-            Retry(Epoch, effects);
-        else if (State == ClaimState.Leading)
+        if (State == ClaimState.Leading && _failures == 0)
+        {
+            _failures = 1;
             Claim(effects);
+        }
+        else if (State is ClaimState.Leading or ClaimState.Stopping)
+        {
+            Retry(Epoch, effects);
+        }
     }
 
-    /// <summary>The timer fired.</summary>
+    /// <summary>The timer fired: time to claim again, or the controller has lasted.</summary>
     public void OnTimer(EffectList effects)
     {
-        if (State is ClaimState.Waiting or ClaimState.Claiming or ClaimState.Committing)
+        if (State == ClaimState.Leading)
+            _failures = 0;
+        else if (State != ClaimState.Stopping)
             Claim(effects);
     }
 

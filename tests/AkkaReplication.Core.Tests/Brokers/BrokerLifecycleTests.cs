@@ -28,7 +28,7 @@ public sealed class BrokerLifecycleTests
         var request = Single<SendRegister>().Request;
         Assert.Equal(("c", new BrokerId(3), Incarnation, "rack-1"), (request.ClusterId, request.Broker, request.IncarnationId, request.Rack));
         Assert.Equal((PreviousLife.Intact, BrokerEpoch.Unknown), (request.PreviousLife, request.PreviousBrokerEpoch));
-        Assert.Equal(4_500, Single<StartLifecycleTimer>().DelayMs);
+        Assert.Equal(1_000, Single<StartLifecycleTimer>().DelayMs);
     }
 
     [Fact]

@@ -111,6 +111,21 @@ public sealed class MetadataFollowerTests
     }
 
     [Fact]
+    public void A_broker_hears_of_which_replicas_the_controller_wants_to_know_the_end()
+    {
+        // F3.
+        _c.Running(0, 1).Topic("t", [[0, 1]], (TopicConfigs.MinInsyncReplicas, "2")).Topic("u", [[0, 1]]);
+        _c.RestartLossy(1);
+        Assert.Empty(CatchUp().WantedLogEnds);
+        _c.RestartLossy(0);
+        _c.Partition().Is(isr: [], elr: [], lastKnownElr: [0, 1]);
+
+        Assert.Equal(_c.Partition().Id, Assert.Single(CatchUp().WantedLogEnds, id => id == _c.Partition().Id));
+        _c.Unfence(0);
+        Assert.Equal([_c.Partition().Id], CatchUp().WantedLogEnds.AsEnumerable());
+    }
+
+    [Fact]
     public void What_a_snapshot_no_longer_has_is_set_aside_not_deleted()
     {
         _c.Running(0, 1).Topic("t", [[0], [1]]).Topic("u", [[0]]);
@@ -220,7 +235,7 @@ public sealed class MetadataFollowerTests
         Assert.Equal(2_000, Single<StartMetadataTimer>().DelayMs);
         Later(2_000);
         Sent();
-        Later(4_499);
+        Later(999);
         Assert.Empty(_effects.AsReadOnly().OfType<SendFetchMetadata>());
         Later(1);
         Sent();

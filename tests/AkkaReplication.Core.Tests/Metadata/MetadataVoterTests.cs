@@ -257,6 +257,30 @@ public sealed class MetadataVoterTests
         Assert.Equal([150, 300, 600, 1_200, 1_500, 1_500], delays);
     }
 
+    [Fact]
+    public void A_controller_that_does_not_last_is_started_again_ever_more_slowly()
+    {
+        var pair = new Pair(Fresh(), A);
+        pair.Claimant.Start(pair.Effects);
+        pair.Run();
+        int Starts() => pair.Outcome.OfType<ControllerMayStart>().Count();
+
+        pair.Claimant.OnControllerStopped(pair.Effects);
+        pair.Run();
+        Assert.Equal(2, Starts());
+        pair.Claimant.OnControllerStopped(pair.Effects);
+        pair.Run();
+        Assert.Equal((2, ClaimState.Waiting), (Starts(), pair.Claimant.State));
+        pair.Claimant.OnTimer(pair.Effects);
+        pair.Run();
+        Assert.Equal(3, Starts());
+
+        pair.Claimant.OnTimer(pair.Effects);
+        pair.Claimant.OnControllerStopped(pair.Effects);
+        pair.Run();
+        Assert.Equal(4, Starts());
+    }
+
     private static MetadataVoter Fresh() => new(Identity, VoterPromise.None, [], -1);
 
     private static IReadOnlyList<Effect> Claim(MetadataVoter voter, int epoch, Claimant claimant)
