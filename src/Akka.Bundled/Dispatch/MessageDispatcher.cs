@@ -13,7 +13,7 @@ public abstract class MessageDispatcher
     private int _inhabitants;
 
     /// <summary>A dispatcher made by <paramref name="configurator"/>.</summary>
-    protected MessageDispatcher(MessageDispatcherConfigurator configurator)
+    private protected MessageDispatcher(MessageDispatcherConfigurator configurator)
     {
         Configurator = configurator;
         Throughput = 30;

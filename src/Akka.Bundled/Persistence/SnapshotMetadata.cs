@@ -6,7 +6,7 @@ namespace Akka.Persistence;
 public sealed class SnapshotMetadata : IEquatable<SnapshotMetadata>
 {
     /// <summary>The time of a snapshot whose time is not known.</summary>
-    public static DateTime TimestampNotSpecified = DateTime.MinValue;
+    internal static readonly DateTime TimestampNotSpecified = DateTime.MinValue;
 
     /// <summary>Creates metadata without a time.</summary>
     public SnapshotMetadata(string persistenceId, long sequenceNr)
