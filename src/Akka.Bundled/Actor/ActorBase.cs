@@ -38,7 +38,9 @@ public abstract class ActorBase : IInternalActor
         _cell ?? throw new InvalidOperationException("This actor has been replaced or has stopped.");
 
     /// <summary>The context of the actor that runs on this thread.</summary>
-    /// <exception cref="NotSupportedException">No actor runs here, as after an await outside an async handler.</exception>
+    /// <exception cref="NotSupportedException">
+    /// No actor runs here, as after an await outside an async handler.
+    /// </exception>
     protected static IActorContext Context => ActorCell.Current ?? throw NoContext();
 
     /// <summary>A behaviour that handles nothing.</summary>
@@ -73,7 +75,9 @@ public abstract class ActorBase : IInternalActor
         return handled;
     }
 
-    /// <summary>Called for a message that no handler took: publishes it, or fails on <see cref="Terminated"/>.</summary>
+    /// <summary>
+    /// Called for a message that no handler took: publishes it, or fails on <see cref="Terminated"/>.
+    /// </summary>
     /// <exception cref="DeathPactException">The message is <see cref="Terminated"/>.</exception>
     protected virtual void Unhandled(object message)
     {

@@ -86,8 +86,8 @@ internal partial class ActorCell
         }
 
         return ActorPath.IsValidPathElement(name) ? name : throw new InvalidActorNameException(
-            $"Illegal actor name [{name}]. Actor paths MUST: not start with `$`, include only ASCII letters and can only " +
-            $"contain these special characters: {ActorPath.ValidSymbols}.");
+            $"Illegal actor name [{name}]. Actor paths MUST: not start with `$`, include only ASCII letters and can " +
+            $"only contain these special characters: {ActorPath.ValidSymbols}.");
     }
 
     private string AnonymousName() => Base64Name("$", Interlocked.Increment(ref _nextAnonymousName) - 1);

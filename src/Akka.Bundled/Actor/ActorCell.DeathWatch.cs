@@ -4,12 +4,15 @@ using Akka.Event;
 namespace Akka.Actor;
 
 /// <summary>The node of an address is lost: everyone who lived there is dead.</summary>
-internal sealed class AddressTerminated(Address address) : IAutoReceivedMessage, IPossiblyHarmful, IDeadLetterSuppression
+internal sealed class AddressTerminated(Address address)
+    : IAutoReceivedMessage, IPossiblyHarmful, IDeadLetterSuppression
 {
     public Address Address { get; } = address;
 }
 
-/// <summary>Who watches this actor, whom it watches, and which notifications are on their way through its mailbox.</summary>
+/// <summary>
+/// Who watches this actor, whom it watches, and which notifications are on their way through its mailbox.
+/// </summary>
 internal partial class ActorCell
 {
     private Dictionary<IActorRef, object?>? _watching;

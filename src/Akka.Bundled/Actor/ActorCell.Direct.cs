@@ -1,6 +1,8 @@
 namespace Akka.Actor;
 
-/// <summary>Messages that bypass the mailbox: a test calls the actor on its own thread and sees what the handler throws.</summary>
+/// <summary>
+/// Messages that bypass the mailbox: a test calls the actor on its own thread and sees what the handler throws.
+/// </summary>
 internal partial class ActorCell
 {
     private protected void ReceiveDirectly(Envelope envelope)

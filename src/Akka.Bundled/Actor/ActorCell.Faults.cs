@@ -206,7 +206,8 @@ internal partial class ActorCell
         }
 
         _stashedSystemMessages = null;
-        _parent.SendSystemMessage(new DeathWatchNotification(_self, existenceConfirmed: true, addressTerminated: false));
+        _parent.SendSystemMessage(
+            new DeathWatchNotification(_self, existenceConfirmed: true, addressTerminated: false));
         TellWatchersWeDied();
         UnwatchWatchedActors();
         DebugLifecycle("Stopped");
@@ -291,6 +292,8 @@ internal partial class ActorCell
         }
     }
 
-    /// <summary>Puts what is stashed back in front of the mailbox: for the next instance, or for the dead letters.</summary>
+    /// <summary>
+    /// Puts what is stashed back in front of the mailbox: for the next instance, or for the dead letters.
+    /// </summary>
     private static void UnstashAll(ActorBase? actor) => (actor as IActorStash)?.Stash?.UnstashAll();
 }

@@ -231,7 +231,9 @@ internal partial class ActorCell
         }
     }
 
-    /// <summary>While an actor waits for its children, or is itself suspended, some messages must wait as well.</summary>
+    /// <summary>
+    /// While an actor waits for its children, or is itself suspended, some messages must wait as well.
+    /// </summary>
     private bool MustWait(SystemMessage message) =>
         (message is IStashWhenWaitingForChildren && Children.IsWaiting)
         || (message is IStashWhenFailed && _mailbox.IsSuspended);

@@ -122,7 +122,8 @@ internal partial class ActorCell : IUntypedActorContext
 
     public IActorRef ActorOf(Props props, string? name = null) => MakeChild(props, name, isSystemService: false);
 
-    public ActorSelection ActorSelection(ActorPath actorPath) => ActorRefFactoryShared.ActorSelection(actorPath, _system);
+    public ActorSelection ActorSelection(ActorPath actorPath) =>
+        ActorRefFactoryShared.ActorSelection(actorPath, _system);
 
     public ActorSelection ActorSelection(string actorPath) =>
         ActorRefFactoryShared.ActorSelection(actorPath, _system, _self);
@@ -147,7 +148,8 @@ internal partial class ActorCell : IUntypedActorContext
 
         if (!ReferenceEquals(actor.Cell, this))
         {
-            throw new InvalidOperationException($"The producer of {_props.Type} gave an actor that has been used before.");
+            throw new InvalidOperationException(
+                $"The producer of {_props.Type} gave an actor that has been used before.");
         }
 
         Equip(actor);
@@ -192,7 +194,8 @@ internal partial class ActorCell : IUntypedActorContext
             }
             catch (Exception e)
             {
-                Publish(new Error(e, LogSource, actor.GetType(), $"An error occurred while disposing {actor.GetType()}."));
+                Publish(new Error(
+                    e, LogSource, actor.GetType(), $"An error occurred while disposing {actor.GetType()}."));
             }
         }
 

@@ -73,7 +73,9 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>,
     /// <summary>The path of a child.</summary>
     public ActorPath Child(string childName) => this / childName;
 
-    /// <summary>The ancestor at <paramref name="depth"/>, counted from the root, or from here upwards when negative.</summary>
+    /// <summary>
+    /// The ancestor at <paramref name="depth"/>, counted from the root, or from here upwards when negative.
+    /// </summary>
     public ActorPath ParentOf(int depth)
     {
         var path = this;
@@ -118,7 +120,9 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>,
     /// <summary>Address, names and uid: what identifies this incarnation within the process.</summary>
     public string ToSerializationFormat() => AppendUid(ToString());
 
-    /// <summary>As <see cref="ToSerializationFormat"/>, below <paramref name="address"/> unless this path has a host.</summary>
+    /// <summary>
+    /// As <see cref="ToSerializationFormat"/>, below <paramref name="address"/> unless this path has a host.
+    /// </summary>
     public string ToSerializationFormatWithAddress(Address address) => AppendUid(ToStringWithAddress(address));
 
     /// <inheritdoc/>
@@ -202,7 +206,9 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>,
     /// <summary>Joins names by slashes, with a leading one.</summary>
     public static string FormatPathElements(IEnumerable<string> pathElements) => "/" + string.Join('/', pathElements);
 
-    /// <summary>True for a name an actor may have: see <see cref="ValidSymbols"/>; not empty, not beginning with <c>$</c>.</summary>
+    /// <summary>
+    /// True for a name an actor may have: see <see cref="ValidSymbols"/>; not empty, not beginning with <c>$</c>.
+    /// </summary>
     public static bool IsValidPathElement(string s)
     {
         if (string.IsNullOrEmpty(s) || s[0] == '$')
@@ -255,7 +261,8 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>,
         var fragment = names.LastIndexOf('#');
         if (fragment >= 0)
         {
-            if (!long.TryParse(names[(fragment + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out uid))
+            var digits = names[(fragment + 1)..];
+            if (!long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out uid))
             {
                 return false;
             }
@@ -320,7 +327,8 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>,
         name.Where(n => n.Length > 0).Aggregate(path, (p, n) => p / n);
 
     /// <summary>Compares address and names.</summary>
-    public static bool operator ==(ActorPath? left, ActorPath? right) => left is null ? right is null : left.Equals(right);
+    public static bool operator ==(ActorPath? left, ActorPath? right) =>
+        left is null ? right is null : left.Equals(right);
 
     /// <summary>Compares address and names.</summary>
     public static bool operator !=(ActorPath? left, ActorPath? right) => !(left == right);

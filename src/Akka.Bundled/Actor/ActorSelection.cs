@@ -83,8 +83,8 @@ public class ActorSelection : ICanTell
     public override int GetHashCode() => HashCode.Combine(Anchor, PathString);
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant(
-        $"ActorSelection[Anchor({Anchor.Path}{(Anchor.Path.Uid == 0 ? "" : $"#{Anchor.Path.Uid}")}), Path({PathString})]");
+    public override string ToString() =>
+        $"ActorSelection[Anchor({Anchor.Path.ToStringWithUid()}), Path({PathString})]";
 }
 
 /// <summary>One element of a selection's path.</summary>
@@ -185,7 +185,9 @@ internal static class ActorRefFactoryShared
     public static ActorSelection ActorSelection(ActorPath path, ActorSystem system) =>
         new(((ExtendedActorSystem)system).Provider.RootGuardianAt(path.Address), path.Elements);
 
-    /// <summary>An absolute path begins at the root, an address at the root of its system, others at the caller.</summary>
+    /// <summary>
+    /// An absolute path begins at the root, an address at the root of its system, others at the caller.
+    /// </summary>
     public static ActorSelection ActorSelection(string path, ActorSystem system, IActorRef lookupRoot)
     {
         var provider = ((ExtendedActorSystem)system).Provider;

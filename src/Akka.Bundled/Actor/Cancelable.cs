@@ -46,7 +46,8 @@ public class Cancelable : ICancelable, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool IsCancellationRequested => _cancelled || Volatile.Read(ref _source) is { IsCancellationRequested: true };
+    public bool IsCancellationRequested =>
+        _cancelled || Volatile.Read(ref _source) is { IsCancellationRequested: true };
 
     /// <inheritdoc/>
     public CancellationToken Token => Source().Token;
@@ -99,7 +100,8 @@ public class Cancelable : ICancelable, IDisposable
         CreateLinkedCancelable(scheduler, Array.ConvertAll(cancelables, c => c.Token));
 
     /// <summary>Gives one that is cancelled as soon as one of <paramref name="cancellationTokens"/> is.</summary>
-    public static ICancelable CreateLinkedCancelable(IScheduler scheduler, params CancellationToken[] cancellationTokens) =>
+    public static ICancelable CreateLinkedCancelable(
+        IScheduler scheduler, params CancellationToken[] cancellationTokens) =>
         CreateLinkedCancelable(scheduler.Advanced, cancellationTokens);
 
     /// <inheritdoc cref="CreateLinkedCancelable(IScheduler, CancellationToken[])"/>

@@ -189,7 +189,9 @@ public class Deployer
         return Lookup(path.Elements.Skip(1));
     }
 
-    /// <summary>The deployment configured for a path, or null; <c>*</c> stands for any name and <c>**</c> for any rest.</summary>
+    /// <summary>
+    /// The deployment configured for a path, or null; <c>*</c> stands for any name and <c>**</c> for any rest.
+    /// </summary>
     public Deploy? Lookup(IEnumerable<string> path)
     {
         var names = path.ToArray();

@@ -71,7 +71,9 @@ public static class ActorSystemWithExtensions
     public static T WithExtension<T>(this ActorSystem system)
         where T : class, IExtension => system.GetExtension<T>()!;
 
-    /// <summary>The extension of a system; it is made by an instance of <paramref name="extensionId"/> if need be.</summary>
+    /// <summary>
+    /// The extension of a system; it is made by an instance of <paramref name="extensionId"/> if need be.
+    /// </summary>
     public static T WithExtension<T>(this ActorSystem system, Type extensionId)
         where T : class, IExtension => system.HasExtension<T>()
         ? system.GetExtension<T>()!

@@ -66,6 +66,7 @@ internal abstract class PromiseActorRef(IActorRefProvider provider) : MinimalAct
 internal sealed class FutureActorRef<T> : PromiseActorRef
 {
     private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TimeSpan _timeoutAfter;
     private Timer? _timeout;
     private CancellationTokenRegistration _cancellation;
 
@@ -83,8 +84,10 @@ internal sealed class FutureActorRef<T> : PromiseActorRef
     {
         if (timeout != Timeout.InfiniteTimeSpan)
         {
-            _timeout = new Timer(static state => ((FutureActorRef<T>)state!).TimedOut(), this, Timeout.Infinite, Timeout.Infinite);
+            // Started only once the field is set, so that it finds itself there.
             _timeoutAfter = timeout;
+            _timeout = new Timer(
+                static state => ((FutureActorRef<T>)state!).TimedOut(), this, Timeout.Infinite, Timeout.Infinite);
             _timeout.Change(timeout, Timeout.InfiniteTimeSpan);
         }
 
@@ -94,8 +97,6 @@ internal sealed class FutureActorRef<T> : PromiseActorRef
                 static (state, token) => ((FutureActorRef<T>)state!).Cancelled(token), this);
         }
     }
-
-    private TimeSpan _timeoutAfter;
 
     protected override void TellInternal(object message, IActorRef? sender)
     {

@@ -3,11 +3,15 @@ namespace Akka.Actor;
 /// <summary>Stops an actor and waits for it.</summary>
 public static class GracefulStopSupport
 {
-    /// <summary>Sends a <see cref="PoisonPill"/>; true when the actor has stopped in time. Never call it on Self.</summary>
+    /// <summary>
+    /// Sends a <see cref="PoisonPill"/>; true when the actor has stopped in time. Never call it on Self.
+    /// </summary>
     public static Task<bool> GracefulStop(this IActorRef target, TimeSpan timeout) =>
         GracefulStop(target, timeout, PoisonPill.Instance);
 
-    /// <summary>Sends a message that makes the actor stop; true when it has stopped in time. Never call it on Self.</summary>
+    /// <summary>
+    /// Sends a message that makes the actor stop; true when it has stopped in time. Never call it on Self.
+    /// </summary>
     public static async Task<bool> GracefulStop(this IActorRef target, TimeSpan timeout, object stopMessage)
     {
         using var limit = new CancellationTokenSource(timeout);
@@ -25,5 +29,6 @@ public static class WatchAsyncSupport
         new WatchActorRef(Watchable(target)).WatchAsync(null, token);
 
     internal static IInternalActorRef Watchable(IActorRef target) => target as IInternalActorRef
-        ?? throw new InvalidOperationException($"{target} is not an {typeof(IInternalActorRef)} and cannot be death-watched");
+        ?? throw new InvalidOperationException(
+            $"{target} is not an {typeof(IInternalActorRef)} and cannot be death-watched");
 }

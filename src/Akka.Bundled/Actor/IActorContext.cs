@@ -6,8 +6,8 @@ namespace Akka.Actor;
 public interface ICanWatch
 {
     /// <summary>
-    /// Asks for one <see cref="Terminated"/> when <paramref name="subject"/> has stopped, at once if it is already gone.
-    /// Watching twice is the same as watching once.
+    /// Asks for one <see cref="Terminated"/> when <paramref name="subject"/> has stopped, at once if it is already
+    /// gone. Watching twice is the same as watching once.
     /// </summary>
     IActorRef Watch(IActorRef subject);
 
@@ -61,8 +61,8 @@ public interface IActorContext : IActorRefFactory, ICanWatch
     IEnumerable<IActorRef> GetChildren();
 
     /// <summary>
-    /// Sends <see cref="Akka.Actor.ReceiveTimeout"/> to this actor whenever it got no message for so long; null switches
-    /// it off. The timeout survives a restart.
+    /// Sends <see cref="Akka.Actor.ReceiveTimeout"/> to this actor whenever it got no message for so long; null
+    /// switches it off. The timeout survives a restart.
     /// </summary>
     void SetReceiveTimeout(TimeSpan? timeout);
 

@@ -71,7 +71,9 @@ public interface IInternalActorRef : IActorRef, IActorRefScope
 /// <summary>Tells, with the running actor as the sender.</summary>
 public static class ActorRefImplicitSenderExtensions
 {
-    /// <summary>Sends <paramref name="message"/>; the sender is the actor that is running on this thread, if any.</summary>
+    /// <summary>
+    /// Sends <paramref name="message"/>; the sender is the actor that is running on this thread, if any.
+    /// </summary>
     public static void Tell(this IActorRef receiver, object message) =>
         receiver.Tell(message, ActorCell.GetCurrentSelfOrNoSender());
 

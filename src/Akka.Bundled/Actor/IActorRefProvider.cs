@@ -67,5 +67,6 @@ public interface IActorRefProvider
     internal void Init(ActorSystemImpl system);
 
     /// <summary>Makes, and does not yet start, an actor.</summary>
-    internal IInternalActorRef CreateActor(Props props, IInternalActorRef supervisor, ActorPath path, bool isSystemService);
+    internal IInternalActorRef CreateActor(
+        Props props, IInternalActorRef supervisor, ActorPath path, bool isSystemService);
 }

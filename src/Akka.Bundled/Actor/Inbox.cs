@@ -19,7 +19,9 @@ public interface IInboxable : ICanWatch
     /// <summary>Takes the next message, within the default time.</summary>
     Task<object> ReceiveAsync();
 
-    /// <summary>Takes the next message; a <see cref="Status.Failure"/> with a TimeoutException when none came in time.</summary>
+    /// <summary>
+    /// Takes the next message; a <see cref="Status.Failure"/> with a TimeoutException when none came in time.
+    /// </summary>
     Task<object> ReceiveAsync(TimeSpan timeout);
 
     /// <summary>Takes the next message for which the predicate holds, within the default time.</summary>
@@ -244,7 +246,7 @@ public class Inbox : IInboxable, IDisposable
             }
             else
             {
-                _log.Warning("Dropping message: Inbox size has been exceeded: use akka.actor.inbox.inbox-size to raise it");
+                _log.Warning("Dropping message: Inbox size has been exceeded, akka.actor.inbox.inbox-size raises it");
             }
         }
     }

@@ -1,6 +1,8 @@
 namespace Akka.Actor;
 
-/// <summary>A message that <c>akka.actor.serialize-messages</c> leaves alone because it never leaves the process.</summary>
+/// <summary>
+/// A message that <c>akka.actor.serialize-messages</c> leaves alone because it never leaves the process.
+/// </summary>
 public interface INoSerializationVerificationNeeded;
 
 /// <summary>A message that does not reset the receive timeout of the actor that gets it.</summary>
@@ -25,7 +27,9 @@ public interface IWrappedMessage
 /// <summary>Unpacks nested <see cref="IWrappedMessage"/>s.</summary>
 public static class WrappedMessage
 {
-    /// <summary>Gives the innermost message, which is <paramref name="message"/> itself when it wraps nothing.</summary>
+    /// <summary>
+    /// Gives the innermost message, which is <paramref name="message"/> itself when it wraps nothing.
+    /// </summary>
     public static object Unwrap(object message)
     {
         while (message is IWrappedMessage wrapped)

@@ -43,7 +43,11 @@ public class ReceiveTimeout : IPossiblyHarmful
 
 /// <summary>Tells a watcher that an actor has stopped.</summary>
 public sealed class Terminated
-    : IAutoReceivedMessage, IPossiblyHarmful, IDeadLetterSuppression, INoSerializationVerificationNeeded, IEquatable<Terminated>
+    : IAutoReceivedMessage,
+        IPossiblyHarmful,
+        IDeadLetterSuppression,
+        INoSerializationVerificationNeeded,
+        IEquatable<Terminated>
 {
     /// <summary>Only the runtime sends it.</summary>
     public Terminated(IActorRef actorRef, bool existenceConfirmed, bool addressTerminated)
@@ -79,7 +83,9 @@ public sealed class Terminated
     public override string ToString() => $"<Terminated>: {ActorRef} - ExistenceConfirmed={ExistenceConfirmed}";
 }
 
-/// <summary>Asks an actor, usually through a selection, who it is. The answer is an <see cref="ActorIdentity"/>.</summary>
+/// <summary>
+/// Asks an actor, usually through a selection, who it is. The answer is an <see cref="ActorIdentity"/>.
+/// </summary>
 public sealed class Identify : IAutoReceivedMessage, INotInfluenceReceiveTimeout
 {
     /// <summary>Asks with an id by which the answer will be recognised.</summary>

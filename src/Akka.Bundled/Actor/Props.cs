@@ -143,7 +143,9 @@ public class Props : IEquatable<Props>, ISurrogated
         Changed(copy => copy.SupervisorStrategy = supervisorStrategy);
 
     /// <summary>Creates an actor. Only the runtime may call it.</summary>
-    /// <exception cref="TypeLoadException">The constructor threw, or there is none that takes the arguments.</exception>
+    /// <exception cref="TypeLoadException">
+    /// The constructor threw, or there is none that takes the arguments.
+    /// </exception>
     public virtual ActorBase NewActor() => _producer.Produce()
         ?? throw new ArgumentException($"The producer of {Type} gave no actor.");
 

@@ -38,15 +38,24 @@ public abstract class ReceiveActor : UntypedActor, IInitializableActor
         base.BecomeStacked(message => Handle(handlers, message));
     }
 
-    /// <summary>Handles messages of type <typeparamref name="T"/>, subtypes included, for which the predicate holds.</summary>
-    /// <exception cref="InvalidOperationException">Not called while a behaviour is declared, or after a handler for everything.</exception>
-    protected void Receive<T>(Action<T> handler, Predicate<T>? shouldHandle = null) => Handlers.Add(handler, shouldHandle);
+    /// <summary>
+    /// Handles messages of type <typeparamref name="T"/>, subtypes included, for which the predicate holds.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// Not called while a behaviour is declared, or after a handler for everything.
+    /// </exception>
+    protected void Receive<T>(Action<T> handler, Predicate<T>? shouldHandle = null) =>
+        Handlers.Add(handler, shouldHandle);
 
     /// <inheritdoc cref="Receive{T}(Action{T}, Predicate{T})"/>
     protected void Receive<T>(Predicate<T> shouldHandle, Action<T> handler) => Handlers.Add(handler, shouldHandle);
 
-    /// <summary>Handles messages of type <typeparamref name="T"/>; false passes the message on to the next handler.</summary>
-    /// <exception cref="InvalidOperationException">Not called while a behaviour is declared, or after a handler for everything.</exception>
+    /// <summary>
+    /// Handles messages of type <typeparamref name="T"/>; false passes the message on to the next handler.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// Not called while a behaviour is declared, or after a handler for everything.
+    /// </exception>
     protected void Receive<T>(Func<T, bool> handler) => Handlers.Add(handler);
 
     /// <inheritdoc cref="Receive{T}(Action{T}, Predicate{T})"/>

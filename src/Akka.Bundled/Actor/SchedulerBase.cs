@@ -68,7 +68,8 @@ public abstract class SchedulerBase : IScheduler, IAdvancedScheduler
     public void ScheduleOnce(TimeSpan delay, IRunnable action) => ScheduleOnce(delay, action, null);
 
     /// <inheritdoc/>
-    public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable? cancelable) =>
+    public void ScheduleRepeatedly(
+        TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable? cancelable) =>
         InternalScheduleRepeatedly(
             ValidDelay(initialDelay, nameof(initialDelay)), ValidInterval(interval), action, cancelable);
 

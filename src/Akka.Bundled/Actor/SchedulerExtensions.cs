@@ -67,7 +67,7 @@ public static class SchedulerExtensions
         return cancelable;
     }
 
-    /// <inheritdoc cref="ScheduleTellRepeatedlyCancelable(IScheduler, TimeSpan, TimeSpan, ICanTell, object, IActorRef)"/>
+    /// <summary>Sends a message at a fixed rate and gives what ends it.</summary>
     public static ICancelable ScheduleTellRepeatedlyCancelable(
         this IScheduler scheduler,
         int initialMillisecondsDelay,

@@ -44,7 +44,9 @@ public class Settings
         LoggersDispatcher = Text("akka.loggers-dispatcher", Dispatch.Dispatchers.DefaultDispatcherId);
         LoggerStartTimeout = Config.GetTimeSpan("akka.logger-startup-timeout", TimeSpan.FromSeconds(5));
         LogFormatter = CreateFormatter(Text("akka.logger-formatter"));
-        LogFilter = setup.Get<LogFilterSetup>().Select(s => s.CreateEvaluator()).GetOrElse(LogFilterEvaluator.NoFilters);
+        LogFilter = setup.Get<LogFilterSetup>()
+            .Select(s => s.CreateEvaluator())
+            .GetOrElse(LogFilterEvaluator.NoFilters);
         StdoutLogger.Filter = LogFilter;
         LogConfigOnStart = Config.GetBoolean("akka.log-config-on-start");
         LogDeadLetters = DeadLettersToLog(Text("akka.log-dead-letters", "10"));

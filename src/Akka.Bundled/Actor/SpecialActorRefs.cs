@@ -5,7 +5,9 @@ using Akka.Event;
 
 namespace Akka.Actor;
 
-/// <summary>A path at which no actor is: what is sent there becomes a dead letter, who watches it learns that.</summary>
+/// <summary>
+/// A path at which no actor is: what is sent there becomes a dead letter, who watches it learns that.
+/// </summary>
 internal class EmptyLocalActorRef : MinimalActorRef
 {
     private readonly EventStream _eventStream;

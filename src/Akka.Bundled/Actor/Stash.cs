@@ -16,7 +16,9 @@ public interface IStash
     /// <summary>Puts all stashed messages in front of the mailbox, in their order.</summary>
     void UnstashAll();
 
-    /// <summary>Puts the stashed messages that pass the predicate in front of the mailbox and drops the others.</summary>
+    /// <summary>
+    /// Puts the stashed messages that pass the predicate in front of the mailbox and drops the others.
+    /// </summary>
     void UnstashAll(Func<Envelope, bool> predicate);
 
     /// <summary>Empties the stash and gives what was in it.</summary>

@@ -13,7 +13,9 @@ public static class StashFactory
     public static IStash CreateStash(this IActorContext context, IActorStash actorInstance) =>
         CreateStash(context, actorInstance.GetType());
 
-    /// <summary>Makes the stash of an actor of a type; one that stashes without bound ignores <c>stash-capacity</c>.</summary>
+    /// <summary>
+    /// Makes the stash of an actor of a type; one that stashes without bound ignores <c>stash-capacity</c>.
+    /// </summary>
     /// <exception cref="ArgumentException">The type does not stash.</exception>
     /// <exception cref="NotSupportedException">The mailbox has no front.</exception>
     public static IStash CreateStash(this IActorContext context, Type actorType)
@@ -45,8 +47,8 @@ internal sealed class StashImpl : IStash
     {
         _cell = cell;
         _mailbox = cell.Mailbox.Queue as IDequeBasedMessageQueueSemantics ?? throw new NotSupportedException(
-            $"DequeBasedMailbox required, got: {cell.Mailbox.Queue.GetType().Name}. An (unbounded) deque-based mailbox " +
-            "can be configured as follows: my-custom-mailbox { mailbox-type = \"Akka.Dispatch.UnboundedDequeBasedMailbox\" }");
+            $"DequeBasedMailbox required, got: {cell.Mailbox.Queue.GetType().Name}. Configure one as follows: " +
+            "my-custom-mailbox { mailbox-type = \"Akka.Dispatch.UnboundedDequeBasedMailbox\" }");
         Capacity = capacity <= 0 ? -1 : capacity;
     }
 

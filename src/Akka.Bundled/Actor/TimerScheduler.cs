@@ -1,6 +1,8 @@
 namespace Akka.Actor;
 
-/// <summary>The message of a timer on its way through the mailbox, with what tells whether it is still wanted.</summary>
+/// <summary>
+/// The message of a timer on its way through the mailbox, with what tells whether it is still wanted.
+/// </summary>
 internal sealed class TimerTick(TimerScheduler? owner, object key, object message, int generation, bool repeats)
     : IAutoReceivedMessage, INoSerializationVerificationNeeded, Event.IDeadLetterSuppression
 {
@@ -37,7 +39,8 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
     public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval) =>
         Start(key, msg, initialDelay, interval, cell.Self);
 
-    public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender) =>
+    public void StartPeriodicTimer(
+        object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender) =>
         Start(key, msg, initialDelay, interval, sender);
 
     public void StartSingleTimer(object key, object msg, TimeSpan timeout) =>

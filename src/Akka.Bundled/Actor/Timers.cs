@@ -7,7 +7,9 @@ public interface IWithTimers
     ITimerScheduler Timers { get; set; }
 }
 
-/// <summary>The timers of one actor instance. A key names at most one timer; starting it again replaces the former.</summary>
+/// <summary>
+/// The timers of one actor instance. A key names at most one timer; starting it again replaces the former.
+/// </summary>
 public interface ITimerScheduler
 {
     /// <summary>Sends <paramref name="msg"/> to the actor at a fixed rate, the first time after one interval.</summary>
@@ -16,7 +18,9 @@ public interface ITimerScheduler
     /// <inheritdoc cref="StartPeriodicTimer(object, object, TimeSpan)"/>
     void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender);
 
-    /// <summary>Sends <paramref name="msg"/> to the actor at a fixed rate, the first time after a delay of its own.</summary>
+    /// <summary>
+    /// Sends <paramref name="msg"/> to the actor at a fixed rate, the first time after a delay of its own.
+    /// </summary>
     void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval);
 
     /// <inheritdoc cref="StartPeriodicTimer(object, object, TimeSpan, TimeSpan)"/>

@@ -21,7 +21,9 @@ public abstract class UntypedActor : ActorBase
     /// <summary>Runs an action as a task of this actor: no other message is handled until it has finished.</summary>
     protected void RunTask(Action action) => ActorTaskScheduler.RunTask(action);
 
-    /// <summary>Runs an asynchronous action as a task of this actor: no other message is handled until it has finished.</summary>
+    /// <summary>
+    /// Runs an asynchronous action as a task of this actor: no other message is handled until it has finished.
+    /// </summary>
     protected void RunTask(Func<Task> action) => ActorTaskScheduler.RunTask(action);
 
     /// <summary>Replaces the current behaviour.</summary>

@@ -7,7 +7,9 @@ using Akka.Util.Internal;
 
 namespace Akka.Dispatch;
 
-/// <summary>Owns the dispatchers of an actor system, each made from its configuration section when first used.</summary>
+/// <summary>
+/// Owns the dispatchers of an actor system, each made from its configuration section when first used.
+/// </summary>
 public sealed class Dispatchers
 {
     /// <summary>The dispatcher of actors that name none.</summary>
@@ -95,7 +97,8 @@ public sealed class Dispatchers
             id = config.GetString(id)!;
         }
 
-        throw new ConfigurationException($"Could not find a concrete dispatcher config after following {MaxAliases} deep.");
+        throw new ConfigurationException(
+            $"Could not find a concrete dispatcher config after following {MaxAliases} deep.");
     }
 
     private MessageDispatcherConfigurator Create(string id)
@@ -114,7 +117,8 @@ public sealed class Dispatchers
             "Dispatcher" => new SharedDispatcherConfigurator(config, Prerequisites, executor),
             "TaskDispatcher" => new SharedDispatcherConfigurator(config, Prerequisites, "task-executor"),
             "ForkJoinDispatcher" => new SharedDispatcherConfigurator(config, Prerequisites, "fork-join-executor"),
-            "SynchronizedDispatcher" => new SharedDispatcherConfigurator(config, Prerequisites, "current-context-executor"),
+            "SynchronizedDispatcher" =>
+                new SharedDispatcherConfigurator(config, Prerequisites, "current-context-executor"),
             "PinnedDispatcher" => new PinnedDispatcherConfigurator(config, Prerequisites),
             _ => CreateByName(id, type, config)
         };
@@ -126,7 +130,8 @@ public sealed class Dispatchers
         if (type is null || !typeof(MessageDispatcherConfigurator).IsAssignableFrom(type))
         {
             throw new ConfigurationException(
-                $"Could not resolve dispatcher type [{typeName}] for path [{id}]; it must be a MessageDispatcherConfigurator.");
+                $"Could not resolve dispatcher type [{typeName}] for path [{id}]; " +
+                "it must be a MessageDispatcherConfigurator.");
         }
 
         _logger.Debug("Dispatcher {0} is made by {1}", id, typeName);

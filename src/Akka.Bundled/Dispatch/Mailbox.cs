@@ -131,7 +131,9 @@ internal sealed class Mailbox : IRunnable, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Runs what is queued, system messages first, until the batch is full. For the thread with the right to.</summary>
+    /// <summary>
+    /// Runs what is queued, system messages first, until the batch is full. For the thread with the right to.
+    /// </summary>
     public void ProcessMessages()
     {
         var left = Math.Max(_dispatcher.Throughput, 1);

@@ -206,8 +206,8 @@ public class Mailboxes
         catch (Exception e)
         {
             throw new ArgumentException(
-                $"Cannot instantiate MailboxType {type}, defined in [{id}]. Make sure it has a public constructor with " +
-                "[Akka.Actor.Settings, Akka.Configuration.Config] parameters",
+                $"Cannot instantiate MailboxType {type}, defined in [{id}]. Make sure it has a public constructor " +
+                "with [Akka.Actor.Settings, Akka.Configuration.Config] parameters",
                 e);
         }
     }

@@ -21,7 +21,8 @@ public abstract class EventBus<TEvent, TClassifier, TSubscriber>
     {
         lock (_lock)
         {
-            if (_subscriptions.Any(s => Same(s.Subscriber, subscriber) && IsSubClassification(s.Classifier, classifier)))
+            if (_subscriptions.Any(
+                s => Same(s.Subscriber, subscriber) && IsSubClassification(s.Classifier, classifier)))
             {
                 return false;
             }

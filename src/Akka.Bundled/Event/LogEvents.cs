@@ -54,8 +54,8 @@ public abstract class LogEvent : INoSerializationVerificationNeeded
     public override string ToString()
     {
         var level = LogLevel().StringFor();
-        var line = FormattableString.Invariant(
-            $"[{level}][{Timestamp:MM/dd/yyyy HH:mm:ss.fffK}][Thread {Thread.ManagedThreadId:0000}][{LogSource}] {Message}");
+        var when = FormattableString.Invariant($"[{Timestamp:MM/dd/yyyy HH:mm:ss.fffK}]");
+        var line = $"[{level}]{when}[Thread {Thread.ManagedThreadId:0000}][{LogSource}] {Message}";
         return Cause is null ? line : $"{line}{Environment.NewLine}Cause: {Cause}";
     }
 

@@ -114,7 +114,9 @@ public class LogFilterEvaluator
     /// <summary>True when the texts need not be formatted to decide.</summary>
     public bool EvaluatesLogSourcesOnly { get; }
 
-    /// <summary>True when an entry is to be written; gives its text, which is empty unless it had to be formatted.</summary>
+    /// <summary>
+    /// True when an entry is to be written; gives its text, which is empty unless it had to be formatted.
+    /// </summary>
     public virtual bool ShouldTryKeepMessage(LogEvent evt, out string expandedLogMessage)
     {
         expandedLogMessage = EvaluatesLogSourcesOnly ? "" : evt.ToString();

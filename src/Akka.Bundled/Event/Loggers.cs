@@ -28,7 +28,7 @@ public abstract class MinimalLogger : MinimalActorRef
             case LogEvent logEvent when !Filter.ShouldTryKeepMessage(logEvent, out _):
                 return;
             default:
-                Log(message ?? throw new ArgumentNullException(nameof(message), "The message to log must not be null."));
+                Log(message);
                 return;
         }
     }
@@ -81,7 +81,8 @@ public class StandardOutLogger : MinimalLogger
             // Arguments that do not fit their text must not take the logger down.
             Print(
                 $"Received a malformed formatted message. Log level: [{logEvent.LogLevel()}], " +
-                $"source: [{logEvent.LogSource}], template: [{(logEvent.Message as LogMessage)?.Unformatted()}]: {e.Message}",
+                $"source: [{logEvent.LogSource}], template: [{(logEvent.Message as LogMessage)?.Unformatted()}]: " +
+                e.Message,
                 ErrorColor);
         }
     }

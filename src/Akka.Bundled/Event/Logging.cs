@@ -8,7 +8,8 @@ public static class Logging
     internal const LogLevel OffLogLevel = (LogLevel)int.MaxValue;
 
     /// <summary>The logger of the running actor; its source is the actor's path.</summary>
-    public static ILoggingAdapter GetLogger(this IActorContext context, ILogMessageFormatter? logMessageFormatter = null) =>
+    public static ILoggingAdapter GetLogger(
+        this IActorContext context, ILogMessageFormatter? logMessageFormatter = null) =>
         GetLogger(context.System, context, logMessageFormatter);
 
     /// <summary>The logger of an object: an actor, a type, or a name.</summary>

@@ -10,7 +10,9 @@ public interface ILogMessageFormatter
     string Format(string format, IEnumerable<object> args);
 }
 
-/// <summary>Formats with <see cref="string.Format(string, object[])"/>: the placeholders are {0}, {1} and so on.</summary>
+/// <summary>
+/// Formats with <see cref="string.Format(string, object[])"/>: the placeholders are {0}, {1} and so on.
+/// </summary>
 public class DefaultLogMessageFormatter : ILogMessageFormatter
 {
     /// <summary>The only instance.</summary>
@@ -62,7 +64,9 @@ internal sealed class FormattedLogMessage(ILogMessageFormatter formatter, string
     public override IEnumerable<object> Parameters() => args;
 }
 
-/// <summary>Writes log entries of one source. The convenient methods are extensions: <see cref="LoggingExtensions"/>.</summary>
+/// <summary>
+/// Writes log entries of one source. The convenient methods are extensions: <see cref="LoggingExtensions"/>.
+/// </summary>
 public interface ILoggingAdapter
 {
     /// <summary>Formats messages.</summary>

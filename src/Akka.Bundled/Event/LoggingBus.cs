@@ -5,7 +5,9 @@ using Akka.Util.Internal;
 
 namespace Akka.Event;
 
-/// <summary>Owns the loggers of an actor system: starts them, and subscribes them to the levels they are to get.</summary>
+/// <summary>
+/// Owns the loggers of an actor system: starts them, and subscribes them to the levels they are to get.
+/// </summary>
 public class LoggingBus : ActorEventBus<object, Type>
 {
     private static readonly LogLevel[] Levels =
@@ -148,7 +150,8 @@ public class LoggingBus : ActorEventBus<object, Type>
                 null,
                 busName,
                 GetType(),
-                $"Logger {name} did not respond with LoggerInitialized, sent instead {answer.GetType()}. Stopping logger."));
+                $"Logger {name} did not respond with LoggerInitialized, sent instead {answer.GetType()}. " +
+                "Stopping logger."));
         }
         catch (AskTimeoutException)
         {

@@ -12,7 +12,8 @@ public static class LoggingExtensions
     public static void Debug(this ILoggingAdapter log, string format) => log.Log(DebugLevel, null, format);
 
     /// <summary>Writes an entry of level debug with its cause.</summary>
-    public static void Debug(this ILoggingAdapter log, Exception? cause, string format) => log.Log(DebugLevel, cause, format);
+    public static void Debug(this ILoggingAdapter log, Exception? cause, string format) =>
+        log.Log(DebugLevel, cause, format);
 
     /// <inheritdoc cref="Debug(ILoggingAdapter, string)"/>
     public static void Debug<T1>(this ILoggingAdapter log, string format, T1 arg1)
@@ -141,7 +142,8 @@ public static class LoggingExtensions
     public static void Info(this ILoggingAdapter log, string format) => log.Log(InfoLevel, null, format);
 
     /// <summary>Writes an entry of level info with its cause.</summary>
-    public static void Info(this ILoggingAdapter log, Exception? cause, string format) => log.Log(InfoLevel, cause, format);
+    public static void Info(this ILoggingAdapter log, Exception? cause, string format) =>
+        log.Log(InfoLevel, cause, format);
 
     /// <inheritdoc cref="Info(ILoggingAdapter, string)"/>
     public static void Info<T1>(this ILoggingAdapter log, string format, T1 arg1)
@@ -270,7 +272,8 @@ public static class LoggingExtensions
     public static void Warning(this ILoggingAdapter log, string format) => log.Log(WarningLevel, null, format);
 
     /// <summary>Writes an entry of level warning with its cause.</summary>
-    public static void Warning(this ILoggingAdapter log, Exception? cause, string format) => log.Log(WarningLevel, cause, format);
+    public static void Warning(this ILoggingAdapter log, Exception? cause, string format) =>
+        log.Log(WarningLevel, cause, format);
 
     /// <inheritdoc cref="Warning(ILoggingAdapter, string)"/>
     public static void Warning<T1>(this ILoggingAdapter log, string format, T1 arg1)
@@ -399,7 +402,8 @@ public static class LoggingExtensions
     public static void Error(this ILoggingAdapter log, string format) => log.Log(ErrorLevel, null, format);
 
     /// <summary>Writes an entry of level error with its cause.</summary>
-    public static void Error(this ILoggingAdapter log, Exception? cause, string format) => log.Log(ErrorLevel, cause, format);
+    public static void Error(this ILoggingAdapter log, Exception? cause, string format) =>
+        log.Log(ErrorLevel, cause, format);
 
     /// <inheritdoc cref="Error(ILoggingAdapter, string)"/>
     public static void Error<T1>(this ILoggingAdapter log, string format, T1 arg1)

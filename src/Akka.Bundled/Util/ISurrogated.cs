@@ -2,7 +2,9 @@ using Akka.Actor;
 
 namespace Akka.Util;
 
-/// <summary>The serialisable stand-in of an object that cannot be serialised as it is, such as an actor reference.</summary>
+/// <summary>
+/// The serialisable stand-in of an object that cannot be serialised as it is, such as an actor reference.
+/// </summary>
 public interface ISurrogate
 {
     /// <summary>Gives back the object this surrogate stands for, bound to <paramref name="system"/>.</summary>

@@ -21,7 +21,8 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
         if (!ValidName().IsMatch(name))
         {
             throw new ArgumentException(
-                $"Invalid ActorSystem name [{name}], must contain only word characters (i.e. [a-zA-Z0-9] plus non-leading '-')",
+                $"Invalid ActorSystem name [{name}], must contain only word characters " +
+                "(i.e. [a-zA-Z0-9] plus non-leading '-')",
                 nameof(name));
         }
 

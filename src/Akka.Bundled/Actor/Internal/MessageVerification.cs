@@ -2,10 +2,14 @@ using System.Runtime.Serialization;
 
 namespace Akka.Actor.Internal;
 
-/// <summary>Sends messages through their serializers and back, to find out in tests what would fail between nodes.</summary>
+/// <summary>
+/// Sends messages through their serializers and back, to find out in tests what would fail between nodes.
+/// </summary>
 internal static class MessageVerification
 {
-    /// <summary>The message as another node would get it. A message inside another is tried, but the wrapper is kept.</summary>
+    /// <summary>
+    /// The message as another node would get it. A message inside another is tried, but the wrapper is kept.
+    /// </summary>
     public static object RoundTrip(ActorSystemImpl system, object message)
     {
         if (message is INoSerializationVerificationNeeded)

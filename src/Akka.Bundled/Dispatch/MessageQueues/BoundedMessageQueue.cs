@@ -18,12 +18,14 @@ public class BoundedMessageQueue : IMessageQueue, IBoundedMessageQueueSemantics
     {
         if (boundedCapacity <= 0)
         {
-            throw new ArgumentException("The capacity for a BoundedMessageQueue must be positive.", nameof(boundedCapacity));
+            throw new ArgumentException(
+                "The capacity for a BoundedMessageQueue must be positive.", nameof(boundedCapacity));
         }
 
         if (pushTimeOut < TimeSpan.Zero)
         {
-            throw new ArgumentException("The push time-out for a BoundedMessageQueue cannot be negative.", nameof(pushTimeOut));
+            throw new ArgumentException(
+                "The push time-out for a BoundedMessageQueue cannot be negative.", nameof(pushTimeOut));
         }
 
         _capacity = boundedCapacity;

@@ -3,7 +3,9 @@ using Akka.Event;
 
 namespace Akka.Dispatch.SysMsg;
 
-/// <summary>A message of the runtime to itself. It overtakes all user messages and is never lost within a process.</summary>
+/// <summary>
+/// A message of the runtime to itself. It overtakes all user messages and is never lost within a process.
+/// </summary>
 public interface ISystemMessage : INoSerializationVerificationNeeded;
 
 /// <summary>

@@ -1,6 +1,8 @@
 namespace Akka.Util.Internal;
 
-/// <summary>Patterns in which <c>*</c> stands for any characters and <c>?</c> for one.</summary>
+/// <summary>
+/// Patterns in which <c>*</c> stands for any characters and <c>?</c> for one; upper and lower case are the same.
+/// </summary>
 internal static class Wildcards
 {
     public static bool Match(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
@@ -8,7 +10,7 @@ internal static class Wildcards
         int p = 0, t = 0, star = -1, resume = 0;
         while (t < text.Length)
         {
-            if (p < pattern.Length && (pattern[p] == '?' || pattern[p] == text[t]) && pattern[p] != '*')
+            if (p < pattern.Length && pattern[p] != '*' && (pattern[p] == '?' || Same(pattern[p], text[t])))
             {
                 p++;
                 t++;
@@ -32,4 +34,6 @@ internal static class Wildcards
 
         return pattern[p..].TrimStart('*').IsEmpty;
     }
+
+    private static bool Same(char a, char b) => char.ToUpperInvariant(a) == char.ToUpperInvariant(b);
 }
