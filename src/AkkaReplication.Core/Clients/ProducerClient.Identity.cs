@@ -118,7 +118,11 @@ public sealed partial class ProducerClient
         queue.RefusedUnder = null;
         var givenUp = GiveUpUncertain(queue, refusedUnder, effects);
         foreach (var batch in queue.Sent)
-            Restamp(queue, batch);
+        {
+            if (batch.Outcome is null)
+                Restamp(queue, batch);
+        }
+
         effects.Add(new ClientObserved(new ProducerIdentityChanged(
             queue.Partition, queue.ProducerId, queue.ProducerEpoch, queue.Sent.Count, givenUp)));
     }
@@ -145,14 +149,10 @@ public sealed partial class ProducerClient
     private int GiveUpUncertain(ProducerQueue queue, LeaderEpoch refusedUnder, EffectList effects)
     {
         var givenUp = 0;
-        for (var i = 0; i < queue.Sent.Count;)
+        foreach (var batch in queue.Sent.ToArray())
         {
-            var batch = queue.Sent[i];
-            if (!batch.MayBePersisted || batch.UnknownUnder < refusedUnder)
-            {
-                i++;
+            if (batch.Outcome is not null || !batch.MayBePersisted || batch.UnknownUnder < refusedUnder)
                 continue;
-            }
 
             Fail(
                 batch,

@@ -76,8 +76,9 @@ public sealed partial class ProducerClient
         queue.IsConfirmed = true;
         queue.Failures = 0;
         queue.RetryAtMs = long.MinValue;
-        Report(
-            batch, ErrorCode.None, null, result.BaseOffset, result.LogAppendTimeMs, PersistenceStatus.Persisted, effects);
+        var outcome = new BatchOutcome(
+            ErrorCode.None, null, result.BaseOffset, result.LogAppendTimeMs, PersistenceStatus.Persisted);
+        Settle(batch, outcome, effects);
     }
 
     private void OnRefused(long nowMs, PendingBatch batch, ErrorCode error, string? message, EffectList effects)
@@ -158,33 +159,48 @@ public sealed partial class ProducerClient
         }
 
         var status = batch.MayBePersisted ? PersistenceStatus.PossiblyPersisted : PersistenceStatus.NotPersisted;
-        Report(batch, error, message, -1, -1, status, effects);
+        Settle(batch, new BatchOutcome(error, message, -1, -1, status), effects);
     }
 
-    private void Report(
-        PendingBatch batch,
-        ErrorCode error,
-        string? message,
-        long baseOffset,
-        long logAppendTimeMs,
-        PersistenceStatus status,
-        EffectList effects)
+    /// <summary>The batch's fate is decided: it is reported as soon as everything before it is.</summary>
+    private void Settle(PendingBatch batch, BatchOutcome outcome, EffectList effects)
     {
         var queue = batch.Queue;
-        if (batch.Attempts > 0)
-            queue.Sent.Remove(batch);
-        else if (queue.Open == batch)
+        batch.Outcome = outcome;
+        if (queue.Open == batch)
+        {
             queue.Open = null;
-        else
+            Report(batch, outcome, effects);
+        }
+        else if (queue.Full.TryPeek(out var full) && full == batch)
+        {
             queue.Full.Dequeue();
+            Report(batch, outcome, effects);
+        }
 
+        while (queue.Sent.Count > 0 && queue.Sent[0].Outcome is { } decided)
+        {
+            var oldest = queue.Sent[0];
+            queue.Sent.RemoveAt(0);
+            Report(oldest, decided, effects);
+        }
+    }
+
+    private void Report(PendingBatch batch, BatchOutcome outcome, EffectList effects)
+    {
         if (batch.Builder is { } builder)
             GiveBack(builder);
         batch.Builder = null;
         _memoryBytes -= batch.MemoryBytes;
         _flushes.Leave(batch.FlushRound);
         effects.Add(new RecordsReported(
-            queue.Partition, batch.Completions, error, message, baseOffset, logAppendTimeMs, status));
+            batch.Queue.Partition,
+            batch.Completions,
+            outcome.Error,
+            outcome.Message,
+            outcome.BaseOffset,
+            outcome.LogAppendTimeMs,
+            outcome.Status));
     }
 
     /// <summary>

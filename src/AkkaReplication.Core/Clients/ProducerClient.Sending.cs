@@ -6,6 +6,9 @@ namespace AkkaReplication.Clients;
 /// <summary>Which batch leaves when, and with which others.</summary>
 public sealed partial class ProducerClient
 {
+    private static readonly BatchOutcome Unacknowledged = new(
+        ErrorCode.None, null, BaseOffset: -1, LogAppendTimeMs: -1, PersistenceStatus.PossiblyPersisted);
+
     private readonly SortedDictionary<BrokerId, OutgoingRequest> _outgoing = [];
     private int _firstTurn;
 
@@ -34,13 +37,16 @@ public sealed partial class ProducerClient
             return null;
 
         // What came back from the wire goes again before anything new, in its old order, and after all that is still out.
-        if (queue.OnWire < queue.Sent.Count)
+        var ahead = 0;
+        foreach (var sent in queue.Sent)
         {
-            var next = queue.Sent.FindIndex(static batch => !batch.IsOnWire);
-            return next == queue.OnWire && (next == 0 || queue.IsConfirmed) ? queue.Sent[next] : null;
+            if (sent.IsOnWire)
+                ahead++;
+            else if (sent.Outcome is null)
+                return ahead == queue.OnWire && (ahead == 0 || queue.IsConfirmed) ? sent : null;
         }
 
-        if (queue.Sent.Count > 0 && !queue.IsConfirmed)
+        if (ahead > 0 && !queue.IsConfirmed)
             return null;
         if (_settings.EnableIdempotence && !HasNumberFor(queue))
             return null;
@@ -134,7 +140,7 @@ public sealed partial class ProducerClient
         foreach (var batch in outgoing.Call.Batches)
         {
             TakeOffWire(batch);
-            Report(batch, ErrorCode.None, null, -1, -1, PersistenceStatus.PossiblyPersisted, effects);
+            Settle(batch, Unacknowledged, effects);
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class PendingBatch(ProducerQueue queue, RecordBatchBuilder build
 
     public bool IsOnWire { get; set; }
 
+    /// <summary>Its fate, once decided; it is reported when those before it are, so that reports keep the records' order.</summary>
+    public BatchOutcome? Outcome { get; set; }
+
     /// <summary>The call that carries it now.</summary>
     public ProduceCall? Call { get; set; }
 
@@ -54,6 +57,10 @@ internal sealed class PendingBatch(ProducerQueue queue, RecordBatchBuilder build
     }
 }
 
+/// <summary>What a batch's records are told.</summary>
+internal sealed record BatchOutcome(
+    ErrorCode Error, string? Message, long BaseOffset, long LogAppendTimeMs, PersistenceStatus Status);
+
 /// <summary>The batches that one produce request carries.</summary>
 internal sealed record ProduceCall(List<PendingBatch> Batches);
 
@@ -73,7 +80,10 @@ internal sealed class ProducerQueue(TopicPartition partition, ProducerTopic topi
     /// <summary>Batches that take no more records and were never sent.</summary>
     public Queue<PendingBatch> Full { get; } = new();
 
-    /// <summary>Batches that were sent at least once and are not reported: on the wire, or to be sent again in this order.</summary>
+    /// <summary>
+    /// Batches that were sent at least once and are not reported: on the wire, to be sent again in this order, or decided
+    /// and waiting for those before them. The first is never decided.
+    /// </summary>
     public List<PendingBatch> Sent { get; } = [];
 
     public int OnWire { get; set; }
