@@ -87,23 +87,32 @@ public class Dispatcher : MessageDispatcher
     /// <inheritdoc/>
     protected override void ExecuteTask(IRunnable run) => _executor.Execute(run);
 
+    internal override bool OwnsThreads => _executor.OwnsThreads;
+
     internal override void OnUninhabited()
     {
-        if (_executor.OwnsThreads)
+        if (OwnsThreads)
         {
-            Configurator.Prerequisites.Scheduler.Advanced.ScheduleOnce(
-                _shutdownTimeout,
-                () =>
-                {
-                    if (IsUninhabited)
-                    {
-                        ShutdownThreads();
-                    }
-                });
+            Configurator.Prerequisites.Scheduler.Advanced.ScheduleOnce(_shutdownTimeout, ShutdownIfUninhabited);
         }
     }
 
     internal override void ShutdownThreads() => _executor.Shutdown();
+
+    private void ShutdownIfUninhabited()
+    {
+        if (!IsUninhabited)
+        {
+            return;
+        }
+
+        ShutdownThreads();
+        if (Configurator is PinnedDispatcherConfigurator)
+        {
+            // It was its actor's alone; the next actor gets another.
+            Configurator.Prerequisites.Settings.System.Dispatchers.Forget(this);
+        }
+    }
 }
 
 /// <summary>One dispatcher for all actors that name the section.</summary>

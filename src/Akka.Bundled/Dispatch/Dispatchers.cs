@@ -26,7 +26,7 @@ public sealed class Dispatchers
 
     private readonly ActorSystem _system;
     private readonly ConcurrentDictionary<string, MessageDispatcherConfigurator> _configurators = new();
-    private readonly ConcurrentBag<MessageDispatcher> _created = [];
+    private readonly ConcurrentDictionary<MessageDispatcher, byte> _withThreads = new();
     private readonly ILoggingAdapter _logger;
 
     /// <summary>The dispatchers of <paramref name="system"/>.</summary>
@@ -53,7 +53,11 @@ public sealed class Dispatchers
     public MessageDispatcher Lookup(string dispatcherName)
     {
         var dispatcher = Configurator(dispatcherName).Dispatcher();
-        _created.Add(dispatcher);
+        if (dispatcher.OwnsThreads)
+        {
+            _withThreads.TryAdd(dispatcher, 0);
+        }
+
         return dispatcher;
     }
 
@@ -66,10 +70,13 @@ public sealed class Dispatchers
 
     internal Config ConfigOf(string id) => Configurator(id).Config;
 
+    /// <summary>Forgets a dispatcher that has ended its threads and will not be used again.</summary>
+    internal void Forget(MessageDispatcher dispatcher) => _withThreads.TryRemove(dispatcher, out _);
+
     /// <summary>Ends all threads that belong to dispatchers.</summary>
     internal void Shutdown()
     {
-        foreach (var dispatcher in _created)
+        foreach (var dispatcher in _withThreads.Keys)
         {
             dispatcher.ShutdownThreads();
         }

@@ -127,6 +127,9 @@ public abstract class MessageDispatcher
     /// <summary>True when no actor lives here at the moment.</summary>
     internal bool IsUninhabited => Volatile.Read(ref _inhabitants) == 0;
 
+    /// <summary>True when the dispatcher has threads of its own, which must be ended.</summary>
+    internal virtual bool OwnsThreads => false;
+
     /// <summary>Called when the last actor has left.</summary>
     internal virtual void OnUninhabited()
     {
