@@ -52,7 +52,7 @@ internal sealed class ModelPartition(TopicIdPartition partition)
     public void MoveTo(BrokerId leader, bool cut)
     {
         Leader = leader;
-        LeaderEpoch = LeaderEpoch.Next;
+        LeaderEpoch = LeaderEpoch.Next();
         if (!cut)
         {
             Committed = NextOffset;

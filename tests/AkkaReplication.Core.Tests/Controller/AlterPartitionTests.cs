@@ -50,7 +50,7 @@ public sealed class AlterPartitionTests
         var c = Three();
 
         var answer = c.Ask<AlterPartitionsAnswer>(new AlterPartitions(
-            new(0), c.EpochOf(0).Next, 5, [c.Proposal(c.Partition(), 0)]));
+            new(0), c.EpochOf(0).Next(), 5, [c.Proposal(c.Partition(), 0)]));
 
         Assert.Equal(ErrorCode.StaleBrokerEpoch, answer.Error);
         Assert.Equal(5, answer.RequestId);

@@ -62,7 +62,7 @@ public sealed class BrokerSessionsTests
 
         Heartbeat(0, epoch: new BrokerEpoch(epoch.Value - 1));
         Assert.Equal(ErrorCode.StaleBrokerEpoch, Single<AnswerHeartbeat>().Answer.Error);
-        Heartbeat(0, epoch: epoch.Next);
+        Heartbeat(0, epoch: epoch.Next());
         Heartbeat(5, epoch: epoch);
         Assert.Equal(2, Submitted().Count);
     }

@@ -132,7 +132,7 @@ internal sealed class ReplicaUnderTest
     /// <summary>Metadata changes the partition; its partition epoch grows by one.</summary>
     public ReplicaUnderTest Update(Func<PartitionRegistration, PartitionRegistration> change)
     {
-        With(r => change(r) with { PartitionEpoch = Max(r.PartitionEpoch, Replica.PartitionEpoch).Next });
+        With(r => change(r) with { PartitionEpoch = Max(r.PartitionEpoch, Replica.PartitionEpoch).Next() });
         return Tell();
     }
 
