@@ -50,7 +50,7 @@ public sealed partial class FollowerLink
     /// </summary>
     private void Restate()
     {
-        _sessionId = nextSessionId();
+        _sessionId = Math.Max(_sessionId + 1, nextSessionId());
         _nextNumber = 0;
         _inFlight.Clear();
         _forgotten.Clear();

@@ -10,8 +10,8 @@ namespace AkkaReplication.Links;
 /// </summary>
 /// <param name="options">The two ends.</param>
 /// <param name="nextSessionId">
-/// Gives ids, each greater than any that this life of the broker used towards that leader, also by an earlier link:
-/// a monotonic clock, for instance.
+/// Gives ids that never fall, also not below those of an earlier link of this life of the broker to that leader: a
+/// monotonic clock, for instance. Within one link they are made to grow.
 /// </param>
 public sealed partial class FollowerLink(LinkOptions options, Func<long> nextSessionId)
 {

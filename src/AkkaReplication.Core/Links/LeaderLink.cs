@@ -49,10 +49,11 @@ public sealed partial class LeaderLink(LinkOptions options)
     /// </summary>
     public void OnIntroduced(BrokerEpoch followerEpoch) => _introducedEpoch = followerEpoch;
 
-    /// <summary>The connection is gone, and with it who waited for answers.</summary>
+    /// <summary>The connection is gone, and with it who waited for answers, and all that was on its way.</summary>
     public void OnPeerDown()
     {
         _introducedEpoch = null;
+        _sessionId = long.MinValue;
         CloseSession();
     }
 
@@ -141,7 +142,7 @@ public sealed partial class LeaderLink(LinkOptions options)
             return ErrorCode.InconsistentClusterId;
         if (fetch.From != options.Peer || fetch.FromEpoch == BrokerEpoch.Unknown)
             return ErrorCode.ClusterAuthorizationFailed;
-        if (_introducedEpoch is { } introduced ? fetch.FromEpoch != introduced : fetch.FromEpoch < _followerEpoch)
+        if (fetch.FromEpoch < _followerEpoch || (_introducedEpoch is { } introduced && fetch.FromEpoch != introduced))
             return ErrorCode.StaleBrokerEpoch;
 
         foreach (var position in fetch.Positions)
@@ -154,8 +155,9 @@ public sealed partial class LeaderLink(LinkOptions options)
     }
 
     /// <summary>
-    /// Whether the request is the next one of the session, or opens a newer one. Old copies are ignored; a gap means that
-    /// positions are lost, and an unknown session that this end has restarted: the follower restates everything.
+    /// Whether the request is the next one of the session, or opens a newer one. Old copies are ignored. A gap means that
+    /// positions are lost, and an unknown session that one of the ends was restarted: the follower, if it is there and not
+    /// long past that session, restates everything.
     /// </summary>
     private bool TryContinueSession(PeerFetch fetch, EffectList effects)
     {
@@ -165,15 +167,12 @@ public sealed partial class LeaderLink(LinkOptions options)
         {
             OpenSession(fetch);
         }
-        else if (isNewer)
+        else if (isNewer || fetch.SessionId < _sessionId)
         {
             Refuse(fetch, ErrorCode.FetchSessionIdNotFound, effects);
             return false;
         }
-        else if (fetch.FromEpoch < _followerEpoch
-            || fetch.SessionId < _sessionId
-            || !_isSessionOpen
-            || fetch.Number < _nextNumber)
+        else if (!_isSessionOpen || fetch.Number < _nextNumber)
         {
             return false;
         }

@@ -160,10 +160,9 @@ internal sealed class MemoryLog : IReplicaLog
         {
             log.Require();
             var bytes = new List<byte>();
-            foreach (var batch in batches.AsSpan(0, count))
+            for (var i = FirstThatHolds(offset); i < count; i++)
             {
-                if (batch.Header.LastOffset < offset)
-                    continue;
+                var batch = batches[i];
                 var isFirst = bytes.Count == 0;
                 if (batch.Header.LastOffset >= upToOffset
                     || (bytes.Count + batch.Bytes.Length > maxBytes && !(isFirst && atLeastOneBatch)))
@@ -175,6 +174,21 @@ internal sealed class MemoryLog : IReplicaLog
             }
 
             return bytes.ToArray();
+        }
+
+        private int FirstThatHolds(long offset)
+        {
+            int low = 0, high = count;
+            while (low < high)
+            {
+                var middle = (low + high) / 2;
+                if (batches[middle].Header.LastOffset < offset)
+                    low = middle + 1;
+                else
+                    high = middle;
+            }
+
+            return low;
         }
 
         public TimestampAndOffset? FindByTime(long timestampMs, long upToOffset)

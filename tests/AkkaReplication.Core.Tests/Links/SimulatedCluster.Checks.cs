@@ -1,0 +1,227 @@
+using System.Text;
+using AkkaReplication.Clients;
+using AkkaReplication.Core.Tests.Replicas;
+using AkkaReplication.Records;
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication.Core.Tests.Links;
+
+internal sealed partial class SimulatedCluster
+{
+    private readonly Dictionary<TopicIdPartition, SortedDictionary<long, (int Epoch, string Value)>> _ever = [];
+    private readonly Dictionary<(BrokerId, TopicIdPartition), (Replica Replica, LeaderEpoch Epoch, long HighWatermark)> _leaders = [];
+
+    /// <summary>Checks what one turn of one replica could break: I17, I20, I21, I22, I33.</summary>
+    public void AfterTurn(SimulatedBroker broker, Replica replica)
+    {
+        var log = broker.Logs[replica.Partition];
+        Require(
+            log.LogStartOffset <= replica.HighWatermark && replica.HighWatermark <= log.LogEndOffset,
+            $"I21: {log.LogStartOffset} <= {replica.HighWatermark} <= {log.LogEndOffset} on {broker.Id}");
+        if (replica.Role != ReplicaRole.Leader)
+            return;
+
+        var key = (broker.Id, replica.Partition);
+        var isSame = _leaders.TryGetValue(key, out var last)
+            && ReferenceEquals(last.Replica, replica)
+            && last.Epoch == replica.LeaderEpoch;
+        if (!isSame)
+        {
+            CheckNewLeader(broker, replica, log);
+            last = (replica, replica.LeaderEpoch, 0);
+        }
+
+        Require(replica.HighWatermark >= last.HighWatermark, $"I20: {last.HighWatermark} -> {replica.HighWatermark} on {broker.Id}");
+        if (replica.HighWatermark > last.HighWatermark)
+            Commit(broker, replica, log, last.HighWatermark);
+        _leaders[key] = (replica, replica.LeaderEpoch, replica.HighWatermark);
+    }
+
+    private void OnAcknowledged(SimulatedBroker broker, TopicIdPartition partition, long offset, string value)
+    {
+        var replica = broker.Replicas[partition];
+        Require(offset < replica.HighWatermark, $"I19: {partition} {offset} was acknowledged above {replica.HighWatermark}");
+        Require(
+            EverOf(partition).TryGetValue(offset, out var ever) && ever.Value == value,
+            $"I19: {partition} {offset} was acknowledged as {value}, but committed as {ever.Value}");
+        Require(World.NowMs <= replica.View.LeaseEndMs, $"I40: {partition} {offset} was acknowledged after the lease");
+    }
+
+    /// <summary>Somebody's high watermark passed these offsets: they are, and stay, what they are here.</summary>
+    private void Commit(SimulatedBroker broker, Replica replica, MemoryLog log, long from)
+    {
+        var ever = EverOf(replica.Partition);
+        foreach (var batch in BatchesIn(log, from, replica.HighWatermark))
+        {
+            var entry = (batch.Header.PartitionLeaderEpoch.Value, ValueOf(batch));
+            if (!ever.TryAdd(batch.Header.BaseOffset, entry))
+            {
+                Require(
+                    ever[batch.Header.BaseOffset] == entry,
+                    $"I17: {replica.Partition} {batch.Header.BaseOffset} was {ever[batch.Header.BaseOffset]}, is {entry} on {broker.Id}");
+            }
+        }
+    }
+
+    private void CheckNewLeader(SimulatedBroker broker, Replica replica, MemoryLog log)
+    {
+        // A leader that metadata has replaced meanwhile may lack what was committed since.
+        if (Controller.Latest.Partitions[replica.Partition].LeaderEpoch != replica.LeaderEpoch)
+            return;
+
+        var ever = EverOf(replica.Partition);
+        var found = 0;
+        foreach (var batch in log.Batches)
+        {
+            if (ever.TryGetValue(batch.Header.BaseOffset, out var entry))
+            {
+                found++;
+                Require(
+                    entry == (batch.Header.PartitionLeaderEpoch.Value, ValueOf(batch)),
+                    $"I17: new leader {broker.Id} has another {replica.Partition} {batch.Header.BaseOffset} than {entry}");
+            }
+        }
+
+        Require(found == ever.Count, $"I17: new leader {broker.Id} has {found} of {ever.Count} committed batches of {replica.Partition}");
+    }
+
+    private void CheckNowAndThen(long eventCount)
+    {
+        CheckMaximalIsr();
+        if (eventCount % 500 != 0)
+            return;
+
+        foreach (var partition in Partitions)
+        {
+            for (var one = 0; one < BrokerIds.Length; one++)
+            {
+                for (var other = 0; other < one; other++)
+                    CheckLogsMatch(partition, BrokerIds[one], BrokerIds[other]);
+            }
+
+            foreach (var broker in Brokers.Values.Where(broker => broker.IsAlive))
+                CheckRead(broker, partition);
+        }
+    }
+
+    /// <summary>I14 and I15: while epochs agree, the leader counts with everyone the controller might elect.</summary>
+    private void CheckMaximalIsr()
+    {
+        foreach (var partition in Partitions)
+        {
+            var truth = Controller.Latest.Partitions[partition];
+            if (!truth.Leader.Exists
+                || !Brokers[truth.Leader].Replicas.TryGetValue(partition, out var leader)
+                || leader.Role != ReplicaRole.Leader
+                || leader.LeaderEpoch != truth.LeaderEpoch)
+            {
+                continue;
+            }
+
+            foreach (var member in truth.Isr)
+            {
+                Require(
+                    leader.MaximalIsr.Contains(member),
+                    $"I14: {partition} {member} is in the ISR, but the leader counts with [{string.Join(", ", leader.MaximalIsr)}]");
+                Require(
+                    Brokers[member].Logs[partition].LogEndOffset >= leader.HighWatermark,
+                    $"I15: {partition} {member} ends at {Brokers[member].Logs[partition].LogEndOffset}, the high watermark is {leader.HighWatermark}");
+                if (_flush == FlushMode.Fsync)
+                {
+                    Require(
+                        Brokers[member].Logs[partition].FlushedEndOffset >= leader.HighWatermark,
+                        $"I38: {partition} {member} has not flushed up to {leader.HighWatermark}");
+                }
+            }
+        }
+    }
+
+    /// <summary>I18: where epoch and offset agree, everything before agrees.</summary>
+    private void CheckLogsMatch(TopicIdPartition partition, BrokerId one, BrokerId other)
+    {
+        var a = Brokers[one].Logs[partition].Batches;
+        var b = Brokers[other].Logs[partition].Batches;
+        var common = Math.Min(a.Length, b.Length) - 1;
+        while (common >= 0 && a[common].Header.PartitionLeaderEpoch != b[common].Header.PartitionLeaderEpoch)
+            common--;
+        for (var i = 0; i <= common; i++)
+        {
+            Require(
+                a[i].Bytes.Span.SequenceEqual(b[i].Bytes.Span),
+                $"I18: {partition} {a[i].Header.BaseOffset} differs between {one} and {other}");
+        }
+    }
+
+    /// <summary>I33: what consumers get is committed, and the same for ever.</summary>
+    private void CheckRead(SimulatedBroker broker, TopicIdPartition partition)
+    {
+        var view = broker.Replicas[partition].View;
+        var bound = ConsumerRead.Decide(view, LeaderEpoch.None, 0, IsolationLevel.ReadUncommitted, World.NowMs);
+        if (bound.Error != ErrorCode.None)
+            return;
+
+        var ever = EverOf(partition);
+        var batches = new BatchSequence(view.Log.Read(Math.Max(0, bound.UpToOffset - 5), bound.UpToOffset, int.MaxValue, true));
+        while (batches.MoveNext())
+        {
+            Require(
+                ever.TryGetValue(batches.Header.BaseOffset, out var entry)
+                && entry == (batches.Header.PartitionLeaderEpoch.Value, ValueOf(new(batches.Header, batches.Current))),
+                $"I33: {broker.Id} serves {partition} {batches.Header.BaseOffset}, which is not what was committed");
+        }
+    }
+
+    /// <summary>I37: left alone, everyone is in sync again, and everything is committed everywhere.</summary>
+    private void CheckAtRest()
+    {
+        foreach (var partition in Partitions)
+        {
+            var truth = Controller.Latest.Partitions[partition];
+            Require(truth.Leader.Exists, $"I37: {partition} has no leader");
+            Require(truth.Isr.Length == BrokerIds.Length, $"I37: {partition} has the ISR [{string.Join(", ", truth.Isr)}]");
+            var leader = Brokers[truth.Leader].Replicas[partition];
+            Require(leader.PendingIsrProposal is null, $"I37: {partition} waits for {leader.PendingIsrProposal}");
+            Require(
+                leader.LogEndOffset - leader.HighWatermark < 20,
+                $"I37: {partition} ends at {leader.LogEndOffset}, the high watermark is {leader.HighWatermark}");
+            foreach (var broker in Brokers.Values)
+            {
+                Require(
+                    leader.LogEndOffset - broker.Logs[partition].LogEndOffset < 20,
+                    $"I37: {partition} ends at {leader.LogEndOffset}, on {broker.Id} at {broker.Logs[partition].LogEndOffset}");
+            }
+        }
+    }
+
+    private SortedDictionary<long, (int Epoch, string Value)> EverOf(TopicIdPartition partition)
+    {
+        if (!_ever.TryGetValue(partition, out var ever))
+            _ever.Add(partition, ever = []);
+        return ever;
+    }
+
+    private static List<MemoryLog.Stored> BatchesIn(MemoryLog log, long from, long to)
+    {
+        var found = new List<MemoryLog.Stored>();
+        var batches = log.Batches;
+        for (var i = batches.Length - 1; i >= 0 && batches[i].Header.BaseOffset >= from; i--)
+        {
+            if (batches[i].Header.LastOffset < to)
+                found.Add(batches[i]);
+        }
+
+        return found;
+    }
+
+    private static string ValueOf(in MemoryLog.Stored batch)
+    {
+        var reader = new RecordBatchReader(batch.Bytes);
+        return reader.MoveNext() ? Encoding.UTF8.GetString(reader.Value.Span) : "";
+    }
+
+    private static void Require(bool condition, string what)
+    {
+        if (!condition)
+            throw new InvalidOperationException(what);
+    }
+}

@@ -1,0 +1,204 @@
+using System.Collections.Immutable;
+using AkkaReplication.Core.Tests.Replicas;
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication.Core.Tests.Links;
+
+/// <summary>Three brokers, two partitions, clients, and somebody who breaks things.</summary>
+internal sealed partial class SimulatedCluster
+{
+    private const int Controller0 = -1;
+    private readonly FlushMode _flush;
+    private readonly Dictionary<RequestToken, (BrokerId Broker, TopicIdPartition Partition, string Value, short Acks)> _produces = [];
+    private bool _faults = true;
+    private long _nextToken;
+
+    public SimulatedCluster(int seed, FlushMode flush)
+    {
+        _flush = flush;
+        World = new SimulatedWorld(seed);
+        Controller = new SimulatedController();
+        BrokerIds = [new(0), new(1), new(2)];
+        Partitions = [LinkTestData.Partition(0), LinkTestData.Partition(1)];
+        Brokers = BrokerIds.ToImmutableSortedDictionary(id => id, id => new SimulatedBroker(this, id));
+    }
+
+    public SimulatedWorld World { get; }
+
+    public SimulatedController Controller { get; }
+
+    public ImmutableArray<BrokerId> BrokerIds { get; }
+
+    public ImmutableArray<TopicIdPartition> Partitions { get; }
+
+    public ImmutableSortedDictionary<BrokerId, SimulatedBroker> Brokers { get; }
+
+    public int Acknowledged { get; private set; }
+
+    public ReplicaOptions ReplicaOptionsOf(BrokerId self) => new(self, 1000, 100, _flush, 2000);
+
+    /// <summary>Runs with faults, then without, and checks that everything comes to rest as it should.</summary>
+    public void Run(long faultyMs, long healthyMs)
+    {
+        Controller.Start(BrokerIds, Partitions);
+        foreach (var broker in Brokers.Values)
+            broker.Start(Controller.Latest.Brokers.Brokers[broker.Id].Epoch);
+
+        foreach (var broker in Brokers.Values)
+        {
+            World.Every(() => World.Random.Next(1, 40), () => FollowMetadata(broker));
+            World.Every(() => 400, () => Renew(broker));
+        }
+
+        World.Every(() => World.Random.Next(1, 12), Produce);
+        World.Every(() => World.Random.Next(20, 500), Break);
+
+        World.RunUntil(World.NowMs + faultyMs, CheckNowAndThen);
+        Heal();
+        World.RunUntil(World.NowMs + healthyMs, CheckNowAndThen);
+        CheckAtRest();
+    }
+
+    public void Send(BrokerId from, BrokerId to, object message) =>
+        World.Send(from.Value, to.Value, () => Brokers[to].Receive(from, message));
+
+    public void Propose(BrokerId from, BrokerEpoch epoch, IsrProposal proposal) =>
+        World.Send(from.Value, Controller0, () =>
+        {
+            if (Controller.Latest.Brokers.Brokers[from].Epoch != epoch)
+                return;
+            var answer = Controller.Decide(from, proposal);
+            CheckMaximalIsr();
+            World.Send(Controller0, from.Value, () => Brokers[from].Receive(from, answer));
+        });
+
+    public void OnProduced(SimulatedBroker broker, TopicIdPartition partition, ProduceCompleted completed)
+    {
+        Require(_produces.Remove(completed.Token, out var produce), $"{completed} was answered before, or never asked");
+        Require(produce.Acks != 0, $"{completed} is an answer to acks 0");
+        if (completed.Error != ErrorCode.None || produce.Acks != -1)
+            return;
+
+        Acknowledged++;
+        OnAcknowledged(broker, partition, completed.BaseOffset, produce.Value);
+    }
+
+    private void FollowMetadata(SimulatedBroker broker)
+    {
+        var latest = Controller.History.Count - 1;
+        if (!broker.IsAlive || (World.IsCut(broker.Id.Value, Controller0) && broker.AppliedImage >= 0))
+            return;
+
+        // A little, everything at once, or once more what is known.
+        var next = Math.Min(latest, broker.AppliedImage + World.Random.Next(0, 4));
+        broker.Apply(Math.Max(next, 0), again: World.Chance(10));
+        var status = Controller.Latest.Brokers.Brokers[broker.Id];
+        if (status.Fenced
+            && status.Epoch == broker.Epoch
+            && Controller.History[broker.AppliedImage].Offset >= broker.Epoch.Value
+            && World.Chance(_faults ? 10 : 100))
+        {
+            Controller.Unfence(broker.Id);
+        }
+    }
+
+    private void Renew(SimulatedBroker broker)
+    {
+        var status = Controller.Latest.Brokers.Brokers[broker.Id];
+        if (broker.IsAlive && !World.IsCut(broker.Id.Value, Controller0) && !status.Fenced && status.Epoch == broker.Epoch)
+            broker.Lease(World.NowMs + 2000);
+    }
+
+    private void Produce()
+    {
+        var partition = Partitions[World.Random.Next(Partitions.Length)];
+        foreach (var broker in Brokers.Values.OrderBy(_ => World.Random.Next()))
+        {
+            if (!broker.IsAlive || broker.Replicas[partition].Role != ReplicaRole.Leader)
+                continue;
+
+            short acks = World.Chance(80) ? (short)-1 : World.Chance(50) ? (short)1 : (short)0;
+            var token = new RequestToken(++_nextToken);
+            var value = $"{token.Value}";
+            _produces.Add(token, (broker.Id, partition, value, acks));
+            broker.Produce(partition, new ProduceInput(
+                token, acks, ReplicaUnderTest.Batch(value), LeaderEpoch.None, World.NowMs + World.Random.Next(200, 5000)));
+            return;
+        }
+    }
+
+    private void Break()
+    {
+        if (!_faults)
+            return;
+
+        var broker = Brokers[BrokerIds[World.Random.Next(BrokerIds.Length)]];
+        switch (World.Random.Next(10))
+        {
+            case 0:
+                Restart(broker, isLossy: false);
+                break;
+            case 1:
+                Restart(broker, isLossy: true);
+                break;
+            case 2 or 3:
+                Controller.Fence(broker.Id);
+                break;
+            case 4:
+                World.Cut(broker.Id.Value, BrokerIds[World.Random.Next(BrokerIds.Length)].Value);
+                break;
+            case 5:
+                World.Cut(broker.Id.Value, Controller0);
+                break;
+            case 6 when broker.IsAlive && World.Chance(50):
+                broker.Fail(Partitions[World.Random.Next(Partitions.Length)]);
+                break;
+            case 7 when broker.IsAlive:
+                broker.Reconnect(BrokerIds.First(peer => peer != broker.Id));
+                break;
+            case 8:
+                Controller.Bump(Partitions[World.Random.Next(Partitions.Length)]);
+                break;
+            default:
+                World.HealNetwork();
+                break;
+        }
+    }
+
+    private void Restart(SimulatedBroker broker, bool isLossy)
+    {
+        if (!broker.IsAlive)
+            return;
+
+        broker.Crash();
+        World.After(World.Random.Next(10, 1500), () =>
+        {
+            // What was not flushed may be gone only where somebody else has it, as min ISR promises.
+            var loses = isLossy && Controller.CanLose(broker.Id);
+            var epoch = Controller.Register(broker.Id, loses);
+            if (loses)
+                LoseTails(broker);
+            broker.Start(epoch);
+        });
+    }
+
+    private void LoseTails(SimulatedBroker broker)
+    {
+        foreach (var log in broker.Logs.Values)
+            log.LoseTail(World.Random.NextInt64(Math.Max(0, log.LogEndOffset - 20), log.LogEndOffset + 1));
+    }
+
+    private void Heal()
+    {
+        _faults = false;
+        World.IsLossy = false;
+        World.HealNetwork();
+
+        // Replicas that failed serve again under a higher epoch only.
+        World.After(3000, () =>
+        {
+            foreach (var partition in Partitions)
+                Controller.Bump(partition);
+        });
+    }
+}
