@@ -200,6 +200,7 @@ internal sealed class DataDirectory : IDisposable
         var directory = System.IO.Path.Combine(Path, name.ToString());
         try
         {
+            ForgetNamesake(name);
             Files.CreateDirectoryDurably(directory);
             PartitionMetadataFile.Write(Files, directory, id.TopicId);
             var history = new LogHistory(IsClean: true, 0, 0, 0, static _ => { });
@@ -232,7 +233,8 @@ internal sealed class DataDirectory : IDisposable
     public void CheckpointRecoveryPoints() =>
         Write(_recoveryPoints, _history.RecoveryPoints, log => log.TakeRecoveryPointForCheckpoint());
 
-    public void CheckpointLogStarts() => Write(_logStarts, _history.LogStarts, log => log.LogStartOffset);
+    public void CheckpointLogStarts() =>
+        Write(_logStarts, _history.LogStarts, log => log.TakeLogStartForCheckpoint());
 
     /// <summary>From here on nothing is written: a straggler must not disturb the next life.</summary>
     public void Dispose()
@@ -324,6 +326,20 @@ internal sealed class DataDirectory : IDisposable
                 entries[log.Name] = valueOf(log);
             checkpoint.Write(entries.Select(entry => (entry.Key, entry.Value)));
         }
+    }
+
+    /// <summary>
+    /// What the checkpoints say of an earlier log of the same name must not be read for the new one: its recovery point would
+    /// make a torn tail corruption.
+    /// </summary>
+    private void ForgetNamesake(TopicPartition name)
+    {
+        if (_highWatermarks.Mentions(name))
+            CheckpointHighWatermarks();
+        if (_recoveryPoints.Mentions(name))
+            CheckpointRecoveryPoints();
+        if (_logStarts.Mentions(name))
+            CheckpointLogStarts();
     }
 
     private OffsetCheckpoint Checkpoint(string name) => new(Files, System.IO.Path.Combine(Path, name));

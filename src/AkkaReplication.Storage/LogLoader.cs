@@ -61,6 +61,7 @@ internal sealed class LogLoader(
             logEnd,
             history.IsClean ? logEnd : Math.Clamp(history.RecoveryPoint, logStart, logEnd),
             history.RecoveryPoint,
+            history.LogStartOffset,
             Math.Clamp(history.HighWatermark, logStart, logEnd),
             epochs,
             ProducerSnapshotFiles.Rebuild(files, directory, _segments, logEnd, nowMs),
@@ -99,6 +100,9 @@ internal sealed class LogLoader(
     private bool Scan(SegmentRecovery recovery, LogSegment segment, List<long> bases, int index)
     {
         var scan = recovery.Scan(segment, settings.IndexIntervalBytes);
+        // Segments follow each other without a gap unless a recovery point vouches for it: the file has lost its end.
+        if (scan.Problem == ScanProblem.None && index < bases.Count - 1 && bases[index + 1] > scan.ValidEndOffset)
+            scan = scan with { Problem = ScanProblem.Missing };
         if (scan.Problem != ScanProblem.None)
             scan = scan with { ValidBatchFollows = scan.ValidBatchFollows || LaterSegmentIsValid(bases, index) };
 

@@ -23,7 +23,7 @@ public sealed partial class PartitionLog
             var stamped = Stamp(batch.Span, header, epoch, appendTimeMs, out var stampBytes);
             Assign(epoch, stamped.BaseOffset);
             if (MustRoll(stamped, pendingBytes: 0))
-                Roll(stamped.BaseOffset);
+                Roll(stamped);
 
             var segment = Active;
             var position = segment.SizeBytes;
@@ -53,7 +53,7 @@ public sealed partial class PartitionLog
                 {
                     AppendRun(batches[runStart..runEnd]);
                     runStart = runEnd;
-                    Roll(sequence.Header.BaseOffset);
+                    Roll(sequence.Header);
                 }
 
                 runEnd = sequence.BytesRead;
@@ -206,17 +206,53 @@ public sealed partial class PartitionLog
         return (long)(hash % (ulong)Math.Min(Settings.SegmentJitterMs, Settings.SegmentMs));
     }
 
-    /// <summary>Closes the active segment and begins one at <paramref name="baseOffset"/>; the old one is flushed by and by.</summary>
-    private void Roll(long baseOffset)
+    /// <summary>
+    /// Closes the active segment and begins one where the log ends, also where <paramref name="next"/> leaves a gap: recovery
+    /// knows by it that nothing is missing between them. The old one is flushed by and by.
+    /// </summary>
+    private void Roll(in BatchHeader next)
     {
-        var old = Active;
-        if (old.BaseOffset == baseOffset)
+        if (next.LastOffset - _logEndOffset > int.MaxValue)
+        {
+            JumpTo(next.BaseOffset);
+            return;
+        }
+
+        if (Active.BaseOffset == _logEndOffset)
             return;
 
+        ProducerSnapshotFiles.Write(_data.Files, Directory, _logEndOffset, Producers);
+        BeginSegmentAt(_logEndOffset);
+        Volatile.Write(ref _directoryIsDirty, 1);
+        _data.Flusher.RequestInBackground(this);
+    }
+
+    /// <summary>
+    /// Moves the log's end forward over offsets that do not exist (compaction leaves such gaps), to a segment that begins
+    /// there. Flushed at once up to there, for only a recovery point vouches for a gap between two segments.
+    /// </summary>
+    private void JumpTo(long offset)
+    {
+        foreach (var segment in _segments)
+            segment.Flush();
+        BeginSegmentAt(offset);
+        _data.Files.FlushDirectory(Directory);
+        lock (_publishLock)
+        {
+            Volatile.Write(ref _logEndOffset, offset);
+            Volatile.Write(ref _flushedEndOffset, offset);
+        }
+
+        _data.CheckpointRecoveryPoints();
+    }
+
+    private void BeginSegmentAt(long baseOffset)
+    {
+        var old = Active;
         old.Seal();
-        ProducerSnapshotFiles.Write(_data.Files, Directory, baseOffset, Producers);
         var next = LogSegment.Create(_data.Files, Directory, baseOffset, _data.NowMs());
-        if (old.SizeBytes == 0)
+        // The first one stays even where it is empty: a restart takes the log's start from it.
+        if (old.SizeBytes == 0 && _segments.Length > 1)
         {
             Publish([.. _segments[..^1], next]);
             old.Drop();
@@ -225,9 +261,6 @@ public sealed partial class PartitionLog
         {
             Publish([.. _segments, next]);
         }
-
-        Volatile.Write(ref _directoryIsDirty, 1);
-        _data.Flusher.RequestInBackground(this);
     }
 
     private void Publish(LogSegment[] segments)

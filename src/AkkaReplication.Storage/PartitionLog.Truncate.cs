@@ -1,5 +1,4 @@
 using AkkaReplication.Logs;
-using AkkaReplication.Storage.Checkpoints;
 using AkkaReplication.Storage.Segments;
 
 namespace AkkaReplication.Storage;
@@ -48,7 +47,8 @@ public sealed partial class PartitionLog
 
         try
         {
-            Volatile.Write(ref _logStartOffset, offset);
+            lock (_publishLock)
+                Volatile.Write(ref _logStartOffset, offset);
             // The file may keep older entries: loading cuts them at the log start again.
             Epochs.TruncateFromStart(offset);
             DropSegmentsBelow(offset);
@@ -103,7 +103,7 @@ public sealed partial class PartitionLog
         var (cutAt, end, lastEnd) = FindCut(segment, offset);
 
         PublishEnd(end);
-        LowerDurableRecoveryPoint();
+        LowerDurableOffsets();
         var dropped = _segments[(kept + 1)..];
         Publish(_segments[..(kept + 1)]);
         // Newest first: after a crash in between, what is left is a shorter log, not one with a hole.
@@ -111,16 +111,14 @@ public sealed partial class PartitionLog
             dropped[i].Drop();
         segment.TruncateTo(cutAt, end);
 
+        _data.Files.FlushDirectory(Directory);
         // The end may lie behind the last batch (compaction leaves gaps): only a base offset keeps it over a restart.
         if (end > Math.Max(lastEnd, segment.BaseOffset))
-            BeginEmptySegmentAt(end);
-        _data.Files.FlushDirectory(Directory);
+            JumpTo(end);
 
         ProducerSnapshotFiles.DeleteAfter(_data.Files, Directory, end);
         Producers = ProducerSnapshotFiles.Rebuild(_data.Files, Directory, _segments, end, _data.NowMs());
         TruncateEpochs(end);
-        if (end < _logStartOffset)
-            Volatile.Write(ref _logStartOffset, end);
         Volatile.Write(ref _highWatermark, Math.Min(_highWatermark, end));
     }
 
@@ -148,7 +146,7 @@ public sealed partial class PartitionLog
     private void TruncateFullyAndStart(long offset)
     {
         PublishEnd(offset, isRestart: true);
-        LowerDurableRecoveryPoint();
+        LowerDurableOffsets();
         var dropped = _segments;
         for (var i = dropped.Length - 1; i >= 0; i--)
             dropped[i].Drop();
@@ -158,9 +156,8 @@ public sealed partial class PartitionLog
         ProducerSnapshotFiles.DeleteAfter(_data.Files, Directory, -1);
         Producers = new ProducerStates();
         Epochs.Clear();
-        EpochCheckpoint.Write(_data.Files, Directory, Epochs);
+        PersistEpochs();
         Volatile.Write(ref _highWatermark, offset);
-        _data.CheckpointLogStarts();
     }
 
     private void PublishEnd(long end, bool isRestart = false)
@@ -169,41 +166,27 @@ public sealed partial class PartitionLog
         {
             Volatile.Write(ref _generation, _generation + 1);
             Volatile.Write(ref _logEndOffset, end);
-            if (isRestart)
-                Volatile.Write(ref _logStartOffset, end);
+            Volatile.Write(ref _logStartOffset, isRestart ? end : Math.Min(_logStartOffset, end));
             Volatile.Write(ref _flushedEndOffset, isRestart ? end : Math.Min(_flushedEndOffset, end));
         }
     }
 
     /// <summary>
-    /// A recovery point on disk beyond the log's end would later call an unflushed tail corruption: it goes first.
+    /// Offsets on disk beyond the log's end would mislead the next life, a recovery point to call an unflushed tail
+    /// corruption, a log start to throw the log away: they go first.
     /// </summary>
-    private void LowerDurableRecoveryPoint()
+    private void LowerDurableOffsets()
     {
         if (Volatile.Read(ref _checkpointedRecoveryPoint) > _logEndOffset)
             _data.CheckpointRecoveryPoints();
-    }
-
-    private void BeginEmptySegmentAt(long baseOffset)
-    {
-        var last = Active;
-        last.Seal();
-        var next = LogSegment.Create(_data.Files, Directory, baseOffset, _data.NowMs());
-        if (last.SizeBytes == 0)
-        {
-            Publish([.. _segments[..^1], next]);
-            last.Drop();
-        }
-        else
-        {
-            Publish([.. _segments, next]);
-        }
+        if (Volatile.Read(ref _checkpointedLogStart) > _logStartOffset)
+            _data.CheckpointLogStarts();
     }
 
     private void TruncateEpochs(long end)
     {
         if (Epochs.TruncateFromEnd(end))
-            EpochCheckpoint.Write(_data.Files, Directory, Epochs);
+            PersistEpochs();
     }
 
     private void DropSegmentsBelow(long offset)

@@ -20,6 +20,7 @@ public sealed partial class PartitionLog : IReplicaLog
     private long _logEndOffset;
     private long _flushedEndOffset;
     private long _checkpointedRecoveryPoint;
+    private long _checkpointedLogStart;
     private long _highWatermark;
     private long _generation;
     private int _directoryIsDirty;
@@ -38,6 +39,7 @@ public sealed partial class PartitionLog : IReplicaLog
         _logEndOffset = recovered.LogEndOffset;
         _flushedEndOffset = recovered.FlushedEndOffset;
         _checkpointedRecoveryPoint = recovered.CheckpointedRecoveryPoint;
+        _checkpointedLogStart = recovered.CheckpointedLogStart;
         _highWatermark = recovered.HighWatermark;
         InitialHighWatermark = recovered.HighWatermark;
         _directoryIsDirty = recovered.DirectoryIsDirty ? 1 : 0;
@@ -172,7 +174,7 @@ public sealed partial class PartitionLog : IReplicaLog
             {
                 Active.Seal();
                 ProducerSnapshotFiles.Write(_data.Files, Directory, LogEndOffset, Producers);
-                EpochCheckpoint.Write(_data.Files, Directory, Epochs);
+                PersistEpochs();
             }
             catch (Exception e) when (IsDiskFailure(e))
             {
@@ -190,6 +192,16 @@ public sealed partial class PartitionLog : IReplicaLog
         {
             Volatile.Write(ref _checkpointedRecoveryPoint, _flushedEndOffset);
             return _flushedEndOffset;
+        }
+    }
+
+    /// <summary>Where a next life may believe the log to start; remembered as written by the caller.</summary>
+    internal long TakeLogStartForCheckpoint()
+    {
+        lock (_publishLock)
+        {
+            Volatile.Write(ref _checkpointedLogStart, _logStartOffset);
+            return _logStartOffset;
         }
     }
 
@@ -230,7 +242,17 @@ public sealed partial class PartitionLog : IReplicaLog
     private void Assign(LeaderEpoch epoch, long startOffset)
     {
         if (Epochs.Assign(epoch, startOffset))
-            EpochCheckpoint.Write(_data.Files, Directory, Epochs);
+            PersistEpochs();
+    }
+
+    /// <summary>
+    /// The log start that cut the epochs goes first: with an older one, records below would come back without an epoch.
+    /// </summary>
+    private void PersistEpochs()
+    {
+        if (Volatile.Read(ref _checkpointedLogStart) < _logStartOffset)
+            _data.CheckpointLogStarts();
+        EpochCheckpoint.Write(_data.Files, Directory, Epochs);
     }
 
     private Operation Enter()

@@ -10,6 +10,7 @@ internal sealed record RecoveredLog(
     long LogEndOffset,
     long FlushedEndOffset,
     long CheckpointedRecoveryPoint,
+    long CheckpointedLogStart,
     long HighWatermark,
     EpochCache Epochs,
     ProducerStates Producers,

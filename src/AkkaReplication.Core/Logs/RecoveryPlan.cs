@@ -17,6 +17,9 @@ public enum ScanProblem
 
     /// <summary>A valid batch whose offsets or epoch go back.</summary>
     OutOfOrder,
+
+    /// <summary>The bytes are good, but the next segment begins at a later offset than the last batch leads to.</summary>
+    Missing,
 }
 
 /// <summary>What a scan of one segment from its start has found.</summary>

@@ -11,7 +11,11 @@ internal sealed class OffsetCheckpoint(IFileSystem files, string path)
     public const string RecoveryPointName = "recovery-point-offset-checkpoint";
     public const string LogStartName = "log-start-offset-checkpoint";
 
+    private readonly HashSet<TopicPartition> _mentioned = [];
     private string? _written;
+
+    /// <summary>Whether the file has an entry for a partition, as far as it was read or written here.</summary>
+    public bool Mentions(TopicPartition partition) => _mentioned.Contains(partition);
 
     /// <summary>All entries; empty where there is no file.</summary>
     public Dictionary<TopicPartition, long> Read()
@@ -30,14 +34,15 @@ internal sealed class OffsetCheckpoint(IFileSystem files, string path)
             entries[new TopicPartition(parts[0], partition)] = offset;
         }
 
+        _mentioned.UnionWith(entries.Keys);
         return entries;
     }
 
     /// <summary>Replaces the file, unless it already holds just these entries.</summary>
     public void Write(IEnumerable<(TopicPartition Partition, long Offset)> entries)
     {
-        var lines = entries
-            .OrderBy(entry => entry.Partition)
+        var sorted = entries.OrderBy(entry => entry.Partition).ToList();
+        var lines = sorted
             .Select(entry => string.Create(
                 CultureInfo.InvariantCulture, $"{entry.Partition.Topic} {entry.Partition.Partition} {entry.Offset}"))
             .ToList();
@@ -47,5 +52,7 @@ internal sealed class OffsetCheckpoint(IFileSystem files, string path)
 
         CheckpointFile.Write(files, path, lines);
         _written = content;
+        _mentioned.Clear();
+        _mentioned.UnionWith(sorted.Select(entry => entry.Partition));
     }
 }

@@ -15,6 +15,7 @@ public sealed class RecoveryPlanTests
     [InlineData(ScanProblem.Incomplete, true)]
     [InlineData(ScanProblem.Checksum, false)]
     [InlineData(ScanProblem.Malformed, false)]
+    [InlineData(ScanProblem.Missing, false)]
     public void Torn_tail_is_cut_and_only_an_incomplete_batch_keeps_the_life_intact(ScanProblem problem, bool intact)
     {
         var decision = RecoveryPlan.Decide(Scan(problem), recoveryPoint: 50);
@@ -25,6 +26,7 @@ public sealed class RecoveryPlanTests
     [InlineData(ScanProblem.Incomplete)]
     [InlineData(ScanProblem.Checksum)]
     [InlineData(ScanProblem.Malformed)]
+    [InlineData(ScanProblem.Missing)]
     public void Bad_batch_below_the_recovery_point_is_corruption(ScanProblem problem)
     {
         var decision = RecoveryPlan.Decide(Scan(problem), recoveryPoint: 51);
@@ -36,6 +38,7 @@ public sealed class RecoveryPlanTests
     [InlineData(ScanProblem.Incomplete)]
     [InlineData(ScanProblem.Checksum)]
     [InlineData(ScanProblem.Malformed)]
+    [InlineData(ScanProblem.Missing)]
     public void Bad_batch_followed_by_a_valid_one_is_corruption(ScanProblem problem) =>
         Assert.Equal(RecoveryAction.Refuse, RecoveryPlan.Decide(Scan(problem, follows: true), recoveryPoint: 0).Action);
 

@@ -1,0 +1,130 @@
+using AkkaReplication.Logs;
+using AkkaReplication.Storage.Tests.Simulated;
+
+namespace AkkaReplication.Storage.Tests.Logs;
+
+public sealed class DiskFailureTests
+{
+    private readonly StorageFixture _fixture = new();
+
+    private PartitionLog Log => _fixture.Log;
+
+    [Fact]
+    public async Task Failed_flush_stops_the_log_and_makes_the_next_life_lossy()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        FailOnce(FileOperation.Flush, ".log");
+        var e = await Assert.ThrowsAsync<StorageException>(Log.FlushAsync);
+        Assert.Contains("EIO", e.Message);
+        Assert.Equal(0, Log.FlushedEndOffset);
+
+        // A flush that is tried again would succeed, and lie.
+        var again = await Assert.ThrowsAsync<StorageException>(Log.FlushAsync);
+        Assert.Same(e, again);
+        Assert.Same(e, Assert.Throws<StorageException>(() => _fixture.Append(1, "b")));
+        Assert.Same(e, Log.Failure);
+        Assert.True(Log.MayHaveLostData);
+        Assert.Equal(["0:a"], _fixture.ReadAll());
+
+        _fixture.Session.ReleaseLog(StorageFixture.Partition);
+        Assert.Same(e, Assert.Throws<StorageException>(
+            () => _fixture.Session.GetOrCreateLog(StorageFixture.Partition, "topic", LogSettings.Default)));
+        await _fixture.KillAndRestart();
+        Assert.Equal(PreviousLife.Lossy, _fixture.Session.PreviousLife);
+    }
+
+    [Fact]
+    public async Task Clean_shutdown_leaves_no_marker_where_a_log_has_failed()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        FailOnce(FileOperation.Flush, ".log");
+        await _fixture.Session.CloseCleanlyAsync(new BrokerEpoch(4));
+        Assert.False(_fixture.Files.FileExists("/data/.kafka_cleanshutdown"));
+        _fixture.Start();
+        Assert.Equal(PreviousLife.Lossy, _fixture.Session.PreviousLife);
+        Assert.Equal(BrokerEpoch.Unknown, _fixture.Session.PreviousBrokerEpoch);
+    }
+
+    [Fact]
+    public async Task Failed_write_stops_the_log_and_a_reopened_one_has_all_that_was_accepted()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        FailOnce(FileOperation.Write, ".log");
+        var e = Assert.Throws<StorageException>(() => _fixture.Append(1, "b"));
+        Assert.Same(e, Assert.Throws<StorageException>(() => _fixture.Append(1, "c")));
+        Assert.Same(e, Assert.Throws<StorageException>(() => Log.TruncateTo(0)));
+        Assert.Equal(1, Log.LogEndOffset);
+
+        _fixture.Session.ReleaseLog(StorageFixture.Partition);
+        var reopened = _fixture.Session.GetOrCreateLog(StorageFixture.Partition, "topic", LogSettings.Default);
+        Assert.NotSame(Log, reopened);
+        Assert.Equal(["0:a"], StorageFixture.ReadAll(reopened));
+        await _fixture.KillAndRestart();
+        Assert.Equal(PreviousLife.Intact, _fixture.Session.PreviousLife);
+    }
+
+    [Theory]
+    [InlineData(FileOperation.FlushDirectory)]
+    [InlineData(FileOperation.Rename)]
+    [InlineData(FileOperation.Write)]
+    [InlineData(FileOperation.Flush)]
+    public void Epoch_that_cannot_be_noted_durably_stops_the_log(FileOperation operation)
+    {
+        _fixture.Start();
+        FailOnce(operation, "");
+        Assert.Throws<StorageException>(() => Log.AssignEpoch(new LeaderEpoch(1), 0));
+        Assert.Throws<StorageException>(() => _fixture.Append(1, "a"));
+    }
+
+    [Fact]
+    public async Task Other_logs_of_a_flush_round_go_on()
+    {
+        _fixture.Start();
+        var other = _fixture.Session.GetOrCreateLog(
+            StorageFixture.Partition with { Partition = 1 }, "topic", LogSettings.Default);
+        _fixture.Append(1, "a");
+        FailOnce(FileOperation.Flush, "topic-0/00000000000000000000.log");
+        var flushes = Task.WhenAll(Log.FlushAsync(), other.FlushAsync());
+        await Assert.ThrowsAsync<StorageException>(() => flushes);
+        await other.FlushAsync();
+        Assert.Null(other.Failure);
+        Assert.NotNull(Log.Failure);
+    }
+
+    [Fact]
+    public async Task Unreadable_segment_fails_the_read_and_says_so()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        var view = Log.View();
+        FailOnce(FileOperation.Read, ".log");
+        Assert.Throws<StorageException>(() => view.Read(0, 1, 100, true));
+        await _fixture.Session.KillAsync();
+        Assert.Throws<StorageException>(() => view.Read(0, 1, 100, true));
+    }
+
+    [Fact]
+    public void Flush_messages_flushes_within_the_append()
+    {
+        _fixture.Settings = LogSettings.Default with { FlushMessages = 2 };
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        Assert.Equal(0, Log.FlushedEndOffset);
+        _fixture.Append(1, "b");
+        Assert.Equal(2, Log.FlushedEndOffset);
+    }
+
+    private void FailOnce(FileOperation operation, string pathEnd)
+    {
+        _fixture.Files.Fault = (actual, path) =>
+        {
+            if (actual != operation || !path.EndsWith(pathEnd, StringComparison.Ordinal))
+                return;
+            _fixture.Files.Fault = null;
+            throw new IOException("EIO");
+        };
+    }
+}
