@@ -114,7 +114,7 @@ internal sealed class StashImpl : IStash
 
     public void Prepend(IEnumerable<Envelope> envelopes)
     {
-        foreach (var envelope in envelopes.Reverse().Distinct())
+        foreach (var envelope in envelopes.Reverse())
         {
             _stash.AddFirst(envelope);
         }

@@ -123,6 +123,11 @@ internal sealed class Mailbox : IRunnable, IThreadPoolWorkItem
                 ProcessMessages();
             }
         }
+        catch (Exception e)
+        {
+            // The cell turns failures of actors into messages; what arrives here would end the process.
+            _dispatcher.ReportFailure(e);
+        }
         finally
         {
             ActorCell.Current = previous;

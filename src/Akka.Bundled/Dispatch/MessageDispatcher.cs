@@ -44,7 +44,7 @@ public abstract class MessageDispatcher
     protected abstract void ExecuteTask(IRunnable run);
 
     /// <summary>Reports an error of the dispatcher itself.</summary>
-    protected void ReportFailure(Exception ex) =>
+    protected internal void ReportFailure(Exception ex) =>
         EventStream.Publish(new Error(ex, GetType().FullName!, GetType(), ex.Message));
 
     internal virtual Mailbox CreateMailbox(ActorCell cell, MailboxType mailboxType) =>
@@ -119,7 +119,7 @@ public abstract class MessageDispatcher
     /// <summary>When a batch that begins now must end; 0 without limit.</summary>
     internal long NewDeadline() =>
         ThroughputDeadlineTime is > 0 and var ticks
-            ? Math.Max(1, Stopwatch.GetTimestamp() + (ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond))
+            ? Stopwatch.GetTimestamp() + (long)(ticks * ((double)Stopwatch.Frequency / TimeSpan.TicksPerSecond))
             : 0;
 
     internal static bool IsPast(long deadline) => Stopwatch.GetTimestamp() >= deadline;
