@@ -99,7 +99,9 @@ public class EventFilterFactory
         where TException : Exception =>
         Exception(typeof(TException), pattern, source);
 
-    /// <summary>Errors with a cause of a type; <paramref name="checkInnerExceptions"/> includes the cause's causes.</summary>
+    /// <summary>
+    /// Errors with a cause of a type; <paramref name="checkInnerExceptions"/> includes the cause's causes.
+    /// </summary>
     public IEventFilterApplier Exception(Type exceptionType, string? message = null, string? start = null,
         string? contains = null, string? source = null, bool checkInnerExceptions = false) =>
         Apply(LogFilter.ForError(exceptionType, TextFilter.For(message, start, contains),

@@ -6,10 +6,14 @@ public interface IEventFilterApplier
     /// <summary>Adds filters: an event counts when any of them matches.</summary>
     EventFilterFactory And { get; }
 
-    /// <summary>Runs <paramref name="action"/>; fails unless exactly so many events match, in the default time.</summary>
+    /// <summary>
+    /// Runs <paramref name="action"/>; fails unless exactly so many events match, in the default time.
+    /// </summary>
     void Expect(int expectedCount, Action action, CancellationToken cancellationToken = default);
 
-    /// <summary>Runs <paramref name="action"/>; fails unless exactly so many events match in the time, dilated.</summary>
+    /// <summary>
+    /// Runs <paramref name="action"/>; fails unless exactly so many events match in the time, dilated.
+    /// </summary>
     /// <remarks>Zero events are known only when the whole time has passed.</remarks>
     void Expect(int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken = default);
 

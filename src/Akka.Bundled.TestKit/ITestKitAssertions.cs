@@ -1,6 +1,8 @@
 namespace Akka.TestKit;
 
-/// <summary>How the kit reports to the test framework. Texts are composite format strings when arguments follow.</summary>
+/// <summary>
+/// How the kit reports to the test framework. Texts are composite format strings when arguments follow.
+/// </summary>
 public interface ITestKitAssertions
 {
     /// <summary>Fails the test.</summary>

@@ -12,7 +12,8 @@ public abstract class TestActorRefBase<TActor> : IInternalActorRef where TActor 
     private readonly InternalTestActorRef _ref;
 
     /// <summary>Creates the actor below <paramref name="supervisor"/>, or below /user without one.</summary>
-    protected TestActorRefBase(ActorSystem system, Props actorProps, IActorRef? supervisor = null, string? name = null) =>
+    protected TestActorRefBase(ActorSystem system, Props actorProps, IActorRef? supervisor = null,
+        string? name = null) =>
         _ref = InternalTestActorRef.Create(system, actorProps, supervisor, name);
 
     /// <summary>The plain reference.</summary>

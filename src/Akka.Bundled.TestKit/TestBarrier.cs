@@ -13,7 +13,8 @@ public class TestBarrier
     /// <summary>A barrier for <paramref name="count"/> threads.</summary>
     /// <param name="testKit">Dilates the times.</param>
     /// <param name="count">How many threads must arrive.</param>
-    /// <param name="defaultTimeout">How long <see cref="Await()"/> waits; <c>akka.test.default-timeout</c> when not given.</param>
+    /// <param name="defaultTimeout">How long <see cref="Await()"/> waits; <c>akka.test.default-timeout</c> when not
+    /// given.</param>
     public TestBarrier(TestKitBase testKit, int count, TimeSpan? defaultTimeout = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);

@@ -5,7 +5,8 @@ public abstract partial class TestKitBase
     private static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Repeats <paramref name="assertion"/> until it no longer throws; when the time is over, what it throws goes through.
+    /// Repeats <paramref name="assertion"/> until it no longer throws; when the time is over, what it throws goes
+    /// through.
     /// </summary>
     /// <param name="assertion">Throws as long as what it checks does not hold.</param>
     /// <param name="duration">The time, dilated; what is left of Within, or the default, when not given.</param>
@@ -39,7 +40,9 @@ public abstract partial class TestKitBase
         CancellationToken cancellationToken = default) =>
         AwaitCondition(conditionIsFulfilled, max, null, message, cancellationToken);
 
-    /// <summary>Waits until <paramref name="conditionIsFulfilled"/>, looking every <paramref name="interval"/>.</summary>
+    /// <summary>
+    /// Waits until <paramref name="conditionIsFulfilled"/>, looking every <paramref name="interval"/>.
+    /// </summary>
     /// <param name="conditionIsFulfilled">What to wait for.</param>
     /// <param name="max">The time, dilated; what is left of Within, or the default, when not given.</param>
     /// <param name="interval">The pause between two looks, 100 ms when not given.</param>

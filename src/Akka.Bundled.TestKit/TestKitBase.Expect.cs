@@ -5,7 +5,8 @@ namespace Akka.TestKit;
 public abstract partial class TestKitBase
 {
     /// <summary>Expects the next message to be a <typeparamref name="T"/>.</summary>
-    /// <param name="duration">How long to wait, dilated; what is left of Within, or the default, when not given.</param>
+    /// <param name="duration">How long to wait, dilated; what is left of Within, or the default, when not
+    /// given.</param>
     /// <param name="hint">Added to the failure.</param>
     /// <param name="cancellationToken">Ends the waiting early, by exception.</param>
     /// <returns>The message.</returns>
@@ -14,37 +15,39 @@ public abstract partial class TestKitBase
         Completed(Expect<T>(async: false, duration, null, hint, cancellationToken));
 
     /// <summary>Expects the next message to equal <paramref name="message"/>.</summary>
-    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/*[not(self::summary)]" />
+    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/param" />
     public T ExpectMsg<T>(T message, TimeSpan? timeout = null, string? hint = null,
         CancellationToken cancellationToken = default) =>
         Completed(Expect(async: false, timeout, Equal(message), hint, cancellationToken));
 
     /// <summary>Expects the next message to be a <typeparamref name="T"/> for which the predicate holds.</summary>
-    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/*[not(self::summary)]" />
+    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/param" />
     public T ExpectMsg<T>(Predicate<T> isMessage, TimeSpan? timeout = null, string? hint = null,
         CancellationToken cancellationToken = default) =>
         Completed(Expect(async: false, timeout, Holds(isMessage, hint), hint, cancellationToken));
 
-    /// <summary>Expects the next message to be a <typeparamref name="T"/> that passes <paramref name="assert"/>.</summary>
-    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/*[not(self::summary)]" />
+    /// <summary>
+    /// Expects the next message to be a <typeparamref name="T"/> that passes <paramref name="assert"/>.
+    /// </summary>
+    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/param" />
     public T ExpectMsg<T>(Action<T> assert, TimeSpan? timeout = null, string? hint = null,
         CancellationToken cancellationToken = default) =>
         Completed(Expect<T>(async: false, timeout, (message, _) => assert(message), hint, cancellationToken));
 
     /// <summary>Expects a message and sender for which the predicate holds.</summary>
-    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/*[not(self::summary)]" />
+    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/param" />
     public T ExpectMsg<T>(Func<T, IActorRef, bool> isMessageAndSender, TimeSpan? timeout = null, string? hint = null,
         CancellationToken cancellationToken = default) =>
         Completed(Expect(async: false, timeout, Holds(isMessageAndSender, hint), hint, cancellationToken));
 
     /// <summary>Expects a message and sender that pass the assertion.</summary>
-    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/*[not(self::summary)]" />
+    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/param" />
     public T ExpectMsg<T>(Action<T, IActorRef> assertMessageAndSender, TimeSpan? timeout = null, string? hint = null,
         CancellationToken cancellationToken = default) =>
         Completed(Expect(async: false, timeout, assertMessageAndSender, hint, cancellationToken));
 
     /// <summary>Expects the next message to be <paramref name="expected"/> by <paramref name="comparer"/>.</summary>
-    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/*[not(self::summary)]" />
+    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/param" />
     public T ExpectMsg<T>(T expected, Func<T, T, bool> comparer, TimeSpan? timeout = null, string? hint = null,
         CancellationToken cancellationToken = default) =>
         Completed(Expect(async: false, timeout, Equal(expected, comparer, hint), hint, cancellationToken));
@@ -85,7 +88,7 @@ public abstract partial class TestKitBase
         Expect(async: true, timeout, Equal(expected, comparer, hint), hint, cancellationToken);
 
     /// <summary>Expects the next message to say that <paramref name="target"/> terminated.</summary>
-    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/*[not(self::summary)]" />
+    /// <inheritdoc cref="ExpectMsg{T}(TimeSpan?, string, CancellationToken)" path="/param" />
     public Terminated ExpectTerminated(IActorRef target, TimeSpan? timeout = null, string? hint = null,
         CancellationToken cancellationToken = default) =>
         Completed(Expect(async: false, timeout, IsDeathOf(target), hint, cancellationToken));
@@ -157,12 +160,12 @@ public abstract partial class TestKitBase
 
     private Action<T, IActorRef> Holds<T>(Predicate<T> predicate, string? hint) =>
         (message, _) => _assertions.AssertTrue(predicate(message),
-            "Got a message of the expected type <{2}>. Also expected {0} but the message {{{1}}} did not match",
+            "Got a message of the expected type <{2}>. Also expected {0} but {{{1}}} did not match",
             hint ?? "the predicate to return true", message!, typeof(T));
 
     private Action<T, IActorRef> Holds<T>(Func<T, IActorRef, bool> predicate, string? hint) =>
         (message, sender) => _assertions.AssertTrue(predicate(message, sender),
-            "Got a message of the expected type <{2}> from {3}. Also expected {0} but the message {{{1}}} did not match",
+            "Got a message of the expected type <{2}> from {3}. Also expected {0} but {{{1}}} did not match",
             hint ?? "the predicate to return true", message!, typeof(T), sender);
 
     private Action<Terminated, IActorRef> IsDeathOf(IActorRef target) =>

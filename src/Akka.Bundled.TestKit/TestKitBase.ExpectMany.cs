@@ -9,7 +9,8 @@ public abstract partial class TestKitBase
         Completed(ExpectAny(async: false, messages, cancellationToken));
 
     /// <inheritdoc cref="ExpectMsgAnyOf" />
-    public ValueTask<T> ExpectMsgAnyOfAsync<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default) =>
+    public ValueTask<T> ExpectMsgAnyOfAsync<T>(IEnumerable<T> messages,
+        CancellationToken cancellationToken = default) =>
         ExpectAny(async: true, messages, cancellationToken);
 
     /// <summary>Expects as many messages as given, and exactly these, in any order.</summary>

@@ -6,13 +6,15 @@ namespace Akka.TestKit;
 public abstract partial class TestKitBase
 {
     /// <summary>The next message, or null when none comes.</summary>
-    /// <param name="max">How long to wait; the default expectation time, neither dilated nor cut by Within, when not given.</param>
+    /// <param name="max">How long to wait; the default expectation time, neither dilated nor cut by Within, when not
+    /// given.</param>
     /// <param name="cancellationToken">Ends the waiting early, by exception.</param>
     public object? ReceiveOne(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
         Completed(Next(async: false, remove: true, max, cancellationToken))?.Message;
 
     /// <inheritdoc cref="ReceiveOne" />
-    public async ValueTask<object?> ReceiveOneAsync(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
+    public async ValueTask<object?> ReceiveOneAsync(TimeSpan? max = null,
+        CancellationToken cancellationToken = default) =>
         (await Next(async: true, remove: true, max, cancellationToken))?.Message;
 
     /// <summary>Takes the next message with its sender; false when none comes.</summary>
@@ -54,7 +56,8 @@ public abstract partial class TestKitBase
 
     /// <summary>Drops messages until <paramref name="isMessage"/> holds for one; fails when the time is over.</summary>
     /// <param name="isMessage">What to fish for.</param>
-    /// <param name="max">The time for all of them, dilated; what is left of Within, or the default, when not given.</param>
+    /// <param name="max">The time for all of them, dilated; what is left of Within, or the default, when not
+    /// given.</param>
     /// <param name="hint">Added to the failure.</param>
     /// <param name="cancellationToken">Ends the waiting early, by exception.</param>
     public object FishForMessage(Predicate<object> isMessage, TimeSpan? max = null, string hint = "",
@@ -96,7 +99,8 @@ public abstract partial class TestKitBase
         Drain(Receive(async: false, numberOfMessages, Dilated(max), cancellationToken));
 
     /// <inheritdoc cref="ReceiveN(int, CancellationToken)" />
-    public IAsyncEnumerable<object> ReceiveNAsync(int numberOfMessages, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<object> ReceiveNAsync(int numberOfMessages,
+        CancellationToken cancellationToken = default) =>
         Receive(async: true, numberOfMessages, RemainingOrDefault, cancellationToken);
 
     /// <inheritdoc cref="ReceiveN(int, TimeSpan, CancellationToken)" />
@@ -114,7 +118,9 @@ public abstract partial class TestKitBase
         int msgs = int.MaxValue, CancellationToken cancellationToken = default) =>
         ReceiveWhile(filter, max, idle, msgs, cancellationToken);
 
-    /// <summary>Takes messages as long as <paramref name="filter"/> makes something of them; the first other one stays.</summary>
+    /// <summary>
+    /// Takes messages as long as <paramref name="filter"/> makes something of them; the first other one stays.
+    /// </summary>
     /// <param name="filter">Null for a message that ends it.</param>
     /// <param name="max">The time for all, dilated; what is left of Within, or the default, when not given.</param>
     /// <param name="idle">The time between two, unlimited when not given.</param>
@@ -124,7 +130,9 @@ public abstract partial class TestKitBase
         int msgs = int.MaxValue, CancellationToken cancellationToken = default) =>
         Drain(Receive(async: false, filter, max, idle, msgs, cancellationToken));
 
-    /// <summary>Takes messages of a type as long as <paramref name="shouldContinue"/> holds; the first other one stays.</summary>
+    /// <summary>
+    /// Takes messages of a type as long as <paramref name="shouldContinue"/> holds; the first other one stays.
+    /// </summary>
     /// <param name="shouldContinue">Whether the message is taken.</param>
     /// <param name="max">The time for all, dilated; what is left of Within, or the default, when not given.</param>
     /// <param name="idle">The time between two, unlimited when not given.</param>

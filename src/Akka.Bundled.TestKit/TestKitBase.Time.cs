@@ -33,7 +33,6 @@ public abstract partial class TestKitBase
     }
 
     /// <summary>Runs <paramref name="action"/> and fails when it takes longer than <paramref name="max"/>.</summary>
-    /// <inheritdoc cref="WithinAsync{T}(TimeSpan, TimeSpan, Func{Task{T}}, string, TimeSpan?, CancellationToken)" path="/remarks" />
     public void Within(TimeSpan max, Action action, TimeSpan? epsilonValue = null,
         CancellationToken cancellationToken = default) =>
         Within(TimeSpan.Zero, max, action, null, epsilonValue, cancellationToken);
@@ -42,7 +41,6 @@ public abstract partial class TestKitBase
     /// Runs <paramref name="action"/> and fails when it takes less than <paramref name="min"/> or longer than
     /// <paramref name="max"/>.
     /// </summary>
-    /// <inheritdoc cref="WithinAsync{T}(TimeSpan, TimeSpan, Func{Task{T}}, string, TimeSpan?, CancellationToken)" path="/remarks" />
     public void Within(TimeSpan min, TimeSpan max, Action action, string? hint = null, TimeSpan? epsilonValue = null,
         CancellationToken cancellationToken = default) =>
         Within(min, max, () =>
@@ -52,7 +50,6 @@ public abstract partial class TestKitBase
         }, hint, epsilonValue, cancellationToken);
 
     /// <summary>Runs <paramref name="function"/> and fails when it takes longer than <paramref name="max"/>.</summary>
-    /// <inheritdoc cref="WithinAsync{T}(TimeSpan, TimeSpan, Func{Task{T}}, string, TimeSpan?, CancellationToken)" path="/remarks" />
     public T Within<T>(TimeSpan max, Func<T> function, TimeSpan? epsilonValue = null,
         CancellationToken cancellationToken = default) =>
         Within(TimeSpan.Zero, max, function, null, epsilonValue, cancellationToken);
@@ -61,7 +58,6 @@ public abstract partial class TestKitBase
     /// Runs <paramref name="function"/> and fails when it takes less than <paramref name="min"/> or longer than
     /// <paramref name="max"/>.
     /// </summary>
-    /// <inheritdoc cref="WithinAsync{T}(TimeSpan, TimeSpan, Func{Task{T}}, string, TimeSpan?, CancellationToken)" path="/remarks" />
     public T Within<T>(TimeSpan min, TimeSpan max, Func<T> function, string? hint = null, TimeSpan? epsilonValue = null,
         CancellationToken cancellationToken = default)
     {
@@ -81,8 +77,9 @@ public abstract partial class TestKitBase
         return result;
     }
 
-    /// <summary>Awaits <paramref name="actionAsync"/>; fails when it takes longer than <paramref name="max"/>.</summary>
-    /// <inheritdoc cref="WithinAsync{T}(TimeSpan, TimeSpan, Func{Task{T}}, string, TimeSpan?, CancellationToken)" path="/remarks" />
+    /// <summary>
+    /// Awaits <paramref name="actionAsync"/>; fails when it takes longer than <paramref name="max"/>.
+    /// </summary>
     public Task WithinAsync(TimeSpan max, Func<Task> actionAsync, TimeSpan? epsilonValue = null,
         CancellationToken cancellationToken = default) =>
         WithinAsync(TimeSpan.Zero, max, actionAsync, null, epsilonValue, cancellationToken);
@@ -91,7 +88,6 @@ public abstract partial class TestKitBase
     /// Awaits <paramref name="actionAsync"/>; fails when it takes less than <paramref name="min"/> or longer than
     /// <paramref name="max"/>.
     /// </summary>
-    /// <inheritdoc cref="WithinAsync{T}(TimeSpan, TimeSpan, Func{Task{T}}, string, TimeSpan?, CancellationToken)" path="/remarks" />
     public Task WithinAsync(TimeSpan min, TimeSpan max, Func<Task> actionAsync, string? hint = null,
         TimeSpan? epsilonValue = null, CancellationToken cancellationToken = default) =>
         WithinAsync(min, max, async () =>
@@ -101,7 +97,6 @@ public abstract partial class TestKitBase
         }, hint, epsilonValue, cancellationToken);
 
     /// <summary>Awaits <paramref name="function"/>; fails when it takes longer than <paramref name="max"/>.</summary>
-    /// <inheritdoc cref="WithinAsync{T}(TimeSpan, TimeSpan, Func{Task{T}}, string, TimeSpan?, CancellationToken)" path="/remarks" />
     public Task<T> WithinAsync<T>(TimeSpan max, Func<Task<T>> function, TimeSpan? epsilonValue = null,
         CancellationToken cancellationToken = default) =>
         WithinAsync(TimeSpan.Zero, max, function, null, epsilonValue, cancellationToken);

@@ -19,7 +19,9 @@ public class TestLatch
     {
     }
 
-    /// <summary>Opens after <paramref name="count"/> signals; waits at most <paramref name="defaultTimeout"/>.</summary>
+    /// <summary>
+    /// Opens after <paramref name="count"/> signals; waits at most <paramref name="defaultTimeout"/>.
+    /// </summary>
     public TestLatch(int count, TimeSpan defaultTimeout) : this(static time => time, defaultTimeout, count)
     {
     }

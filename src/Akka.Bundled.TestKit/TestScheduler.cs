@@ -21,7 +21,9 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
     private DateTimeOffset _now = DateTimeOffset.UtcNow;
     private long _sequence;
 
-    /// <summary>Starts at the present time. Both arguments are those that every scheduler gets; they are not used.</summary>
+    /// <summary>
+    /// Starts at the present time. Both arguments are those that every scheduler gets; they are not used.
+    /// </summary>
     public TestScheduler(Config schedulerConfig, ILoggingAdapter log)
     {
     }

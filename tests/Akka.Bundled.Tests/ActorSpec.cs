@@ -44,7 +44,9 @@ public abstract class ActorSpec : Akka.TestKit.Xunit2.TestKit
     protected async Task StopAndAwait(IActorRef actor) => Assert.True(await actor.GracefulStop(Eventually));
 }
 
-/// <summary>Numbers the instances of an actor: Props reuses its arguments, so a plain counter would start afresh.</summary>
+/// <summary>
+/// Numbers the instances of an actor: Props reuses its arguments, so a plain counter would start afresh.
+/// </summary>
 public sealed class Instances
 {
     private int _count;

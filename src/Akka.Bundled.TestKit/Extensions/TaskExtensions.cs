@@ -46,7 +46,9 @@ public static class TaskExtensions
         return await task;
     }
 
-    /// <summary>The exception of the type that the task fails with; fails when it does otherwise, or not in time.</summary>
+    /// <summary>
+    /// The exception of the type that the task fails with; fails when it does otherwise, or not in time.
+    /// </summary>
     public static async Task<T> ShouldThrowWithin<T>(this Task task, TimeSpan timeout, string because = "",
         params object[] becauseArgs) where T : Exception
     {

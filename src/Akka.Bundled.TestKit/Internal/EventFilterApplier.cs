@@ -3,7 +3,9 @@ using Akka.TestKit.TestEvent;
 
 namespace Akka.TestKit.Internal;
 
-/// <summary>Puts filters to work around a block of a test; they must be gone from the listeners when it returns.</summary>
+/// <summary>
+/// Puts filters to work around a block of a test; they must be gone from the listeners when it returns.
+/// </summary>
 internal sealed class EventFilterApplier : IEventFilterApplier
 {
     private readonly TestKitBase _testKit;
@@ -44,7 +46,8 @@ internal sealed class EventFilterApplier : IEventFilterApplier
         CancellationToken cancellationToken = default) =>
         ExpectAsync(expectedCount, timeout, Returning(action), cancellationToken);
 
-    public Task<T> ExpectAsync<T>(int expectedCount, Func<Task<T>> func, CancellationToken cancellationToken = default) =>
+    public Task<T> ExpectAsync<T>(int expectedCount, Func<Task<T>> func,
+        CancellationToken cancellationToken = default) =>
         ExpectAsync(expectedCount, null, func, cancellationToken);
 
     public Task<T> ExpectAsync<T>(int expectedCount, TimeSpan timeout, Func<Task<T>> func,
@@ -132,9 +135,12 @@ internal sealed class EventFilterApplier : IEventFilterApplier
         if (actual == expected) return;
 
         var filters = string.Join(", ", _filters);
-        _testKit.Fail(actual < expected
-            ? $"Timeout ({wait}) while waiting for messages. Only received {actual}/{expected} that matched filter [{filters}]"
-            : $"Received {actual - expected} too many. Expected {expected} but received {actual} that matched filter [{filters}]");
+        if (actual < expected)
+            _testKit.Fail("Timeout ({0}) while waiting for messages. Only received {1}/{2} that matched filter [{3}]",
+                wait, actual, expected, filters);
+        else
+            _testKit.Fail("Received {0} too many. Expected {1} but received {2} that matched filter [{3}]",
+                actual - expected, expected, actual, filters);
     }
 
     private static Func<Done> Returning(Action action) => () =>

@@ -4,7 +4,9 @@ using Akka.Dispatch;
 
 namespace Akka.TestKit.Internal;
 
-/// <summary>The actor behind a <see cref="TestActorRef{TActor}"/>, with the way around its mailbox that tests have.</summary>
+/// <summary>
+/// The actor behind a <see cref="TestActorRef{TActor}"/>, with the way around its mailbox that tests have.
+/// </summary>
 internal sealed class InternalTestActorRef : LocalActorRef
 {
     private static long _names;

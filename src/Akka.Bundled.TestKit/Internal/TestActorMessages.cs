@@ -13,7 +13,9 @@ internal static class TestActorMessages
 
     internal sealed record Unwatch(IActorRef Subject) : INoSerializationVerificationNeeded;
 
-    /// <summary>Creates a child; the answer, to the asker, is its reference or a <see cref="Status.Failure"/>.</summary>
+    /// <summary>
+    /// Creates a child; the answer, to the asker, is its reference or a <see cref="Status.Failure"/>.
+    /// </summary>
     internal sealed record Spawn(Props Props, string? Name) : INoSerializationVerificationNeeded;
 
     internal sealed record Ack : INoSerializationVerificationNeeded

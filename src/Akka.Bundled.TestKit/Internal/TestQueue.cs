@@ -38,7 +38,8 @@ internal sealed class TestQueue
     /// <summary>The oldest message, waiting for it at most <paramref name="timeout"/>; null when none came.</summary>
     /// <param name="async">Without it the returned task is always complete: the calling thread did the waiting.</param>
     /// <param name="remove">Whether the message leaves the queue.</param>
-    public ValueTask<MessageEnvelope?> Next(bool async, bool remove, TimeSpan timeout, CancellationToken cancellation) =>
+    public ValueTask<MessageEnvelope?> Next(bool async, bool remove, TimeSpan timeout,
+        CancellationToken cancellation) =>
         async
             ? NextAsync(remove, timeout, cancellation)
             : new ValueTask<MessageEnvelope?>(NextBlocking(remove, timeout, cancellation));

@@ -3,7 +3,8 @@ using Akka.Actor;
 namespace Akka.TestKit.TestActors;
 
 /// <summary>
-/// Sends every message to the kit's test actor and, unless told otherwise, back to its sender; always in the sender's name.
+/// Sends every message to the kit's test actor and, unless told otherwise, back to its sender; always in the sender's
+/// name.
 /// </summary>
 public class EchoActor : ReceiveActor
 {

@@ -37,7 +37,7 @@ public class XunitAssertions : ITestKitAssertions
     {
         if (!comparer(expected, actual))
             throw new XunitException(
-                $"Expected: {expected}{Environment.NewLine}Actual:   {actual}{Environment.NewLine}{Text(format, args)}");
+                string.Join(Environment.NewLine, $"Expected: {expected}", $"Actual:   {actual}", Text(format, args)));
     }
 
     private static string Text(string format, object[] args) =>

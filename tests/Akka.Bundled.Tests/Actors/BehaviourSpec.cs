@@ -8,7 +8,8 @@ public sealed class BehaviourSpec : ActorSpec
     public async Task The_first_matching_handler_wins()
     {
         var actor = Sys.ActorOf(Props.Create(() => new Matching(TestActor)));
-        foreach (var message in new object[] { 1, 50, 100, "text", new ArgumentNullException(), 1.5 }) actor.Tell(message);
+        foreach (var message in new object[] { 1, 50, 100, "text", new ArgumentNullException(), 1.5 })
+            actor.Tell(message);
         await ExpectTrace("small", "medium", "int", "comparable", "argument exception", "any");
     }
 

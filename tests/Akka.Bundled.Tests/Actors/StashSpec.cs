@@ -47,7 +47,8 @@ public sealed class StashSpec : ActorSpec
     public async Task A_stash_can_be_filtered_and_cleared()
     {
         var actor = Sys.ActorOf(Props.Create(() => new Filtering(TestActor)));
-        foreach (var message in new[] { "stash a", "stash b", "stash c", "unstash b", "clear", "unstash" }) actor.Tell(message);
+        foreach (var message in new[] { "stash a", "stash b", "stash c", "unstash b", "clear", "unstash" })
+            actor.Tell(message);
         await ExpectTrace("stash b");
         await ExpectNoMsgAsync(AShortWhile);
     }
@@ -129,7 +130,8 @@ public sealed class StashSpec : ActorSpec
 
         public Filtering(IActorRef probe)
         {
-            Receive<string>(text => text.StartsWith("stash", StringComparison.Ordinal) && !_unstashing, _ => Stash.Stash());
+            Receive<string>(text => text.StartsWith("stash", StringComparison.Ordinal) && !_unstashing,
+                _ => Stash.Stash());
             Receive<string>(text => text == "unstash b", _ =>
             {
                 _unstashing = true;

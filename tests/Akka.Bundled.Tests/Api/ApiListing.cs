@@ -8,7 +8,8 @@ namespace Akka.Conformance.Api;
 /// interface of it, a member.
 /// </summary>
 /// <remarks>
-/// <see cref="Declared"/> is what a runtime says of itself. <see cref="Offered"/> is everything that another runtime may
+/// <see cref="Declared"/> is what a runtime says of itself. <see cref="Offered"/> is everything that another runtime
+/// may
 /// say and still be covered by this one: it repeats each member under every weaker form (a class that may be derived
 /// from also passes for a sealed one, a virtual member for one that is not, an inherited member for a declared one).
 /// </remarks>
@@ -31,7 +32,9 @@ internal static class ApiListing
                     .Select(member => Line(type, member))))
             .ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>What whoever implements or derives from the types that <paramref name="isListed"/> must write.</summary>
+    /// <summary>
+    /// What whoever implements or derives from the types that <paramref name="isListed"/> must write.
+    /// </summary>
     public static IEnumerable<string> Demanded(IEnumerable<Assembly> assemblies, Predicate<string> isListed) =>
         Types(assemblies).Where(type => type.IsAbstract && isListed(ApiNames.Of(type)))
             .SelectMany(type => MembersOf(type, Members | BindingFlags.DeclaredOnly)
@@ -96,7 +99,7 @@ internal static class ApiListing
             ? type.GetInterfaces().Prepend(type)
             : [type];
         return owners.SelectMany(owner => owner.GetMembers(flags))
-            .Where(member => member is not Type && !member.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false))
+            .Where(member => member is not Type && !member.IsDefined(typeof(CompilerGeneratedAttribute), false))
             .Where(member => member.DeclaringType != typeof(object))
             .Select(member => new Member(member))
             .Where(member => member.IsVisibleFrom(type));

@@ -9,7 +9,9 @@ namespace Akka.Conformance.Api;
 /// <c>api.txt</c> is that surface. Under the bundled runtime it must be exactly what the assemblies declare; under the
 /// official packages every line of it must be offered by those.
 /// </summary>
-/// <remarks>With the environment variable <c>REWRITE_API=1</c> the listing is written anew, to be read in the diff.</remarks>
+/// <remarks>
+/// With the environment variable <c>REWRITE_API=1</c> the listing is written anew, to be read in the diff.
+/// </remarks>
 public sealed class ApiSpec
 {
     private static readonly bool IsBundled = typeof(ActorSystem).Assembly.GetName().Name == "Akka.Bundled";

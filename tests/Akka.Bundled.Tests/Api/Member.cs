@@ -15,8 +15,8 @@ internal sealed record Member(MemberInfo Info)
     public bool IsAbstract => _isAbstract ?? Accessor?.IsAbstract == true;
 
     /// <summary>An override says nothing new, unless it is the first to be seen because its base is hidden.</summary>
-    public bool IsOverride => Accessor is MethodInfo method && method.GetBaseDefinition() is var first && first != method &&
-        first.DeclaringType!.IsVisible && (first.IsPublic || first.IsFamily || first.IsFamilyOrAssembly);
+    public bool IsOverride => Accessor is MethodInfo method && method.GetBaseDefinition() is var first &&
+        first != method && first.DeclaringType!.IsVisible && IsVisible(first, null);
 
     private bool IsPublic => _isPublic ?? (Info as FieldInfo)?.IsPublic ?? Accessor!.IsPublic;
 
@@ -37,8 +37,8 @@ internal sealed record Member(MemberInfo Info)
 
     public bool IsVisibleFrom(Type type)
     {
-        if (Info is MethodInfo { IsSpecialName: true } method && !method.Name.StartsWith("op_", StringComparison.Ordinal))
-            return false;
+        var isOperator = Info.Name.StartsWith("op_", StringComparison.Ordinal);
+        if (Info is MethodInfo { IsSpecialName: true } && !isOperator) return false;
         if (Info is ConstructorInfo { IsStatic: true } || Info.Name == "value__") return false;
         return Info is FieldInfo field
             ? field.IsPublic || (field.IsFamily && !type.IsSealed)

@@ -57,7 +57,8 @@ public sealed class CoordinatedShutdownSpec : ActorSpec
     {
         var shutdown = CoordinatedShutdown.Get(Sys);
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "failing", () => throw new Boom());
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "hanging", () => new TaskCompletionSource<Done>().Task);
+        var never = new TaskCompletionSource<Done>();
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "hanging", () => never.Task);
         Add(shutdown, CoordinatedShutdown.PhaseServiceStop, "after");
         await shutdown.Run(CoordinatedShutdown.UnknownReason.Instance);
         await ExpectTrace("after");

@@ -4,7 +4,9 @@ using Akka.Configuration;
 
 namespace Akka.Conformance.Configuration;
 
-/// <summary>The defaults that users rely on without naming them, and how a system's configuration is put together.</summary>
+/// <summary>
+/// The defaults that users rely on without naming them, and how a system's configuration is put together.
+/// </summary>
 public sealed class ReferenceSpec : ActorSpec
 {
     [Fact]

@@ -4,8 +4,10 @@ namespace Akka.Conformance.Events;
 
 public sealed class ExtensionSpec : ActorSpec
 {
+    private static readonly string Assembly = typeof(ExtensionSpec).Assembly.GetName().Name!;
+
     private static readonly string Loaded =
-        $"""akka.extensions = ["{typeof(AutoLoadedProvider).FullName}, {typeof(AutoLoadedProvider).Assembly.GetName().Name}"]""";
+        $"""akka.extensions = ["{typeof(AutoLoadedProvider).FullName}, {Assembly}"]""";
 
     public ExtensionSpec() : base(Loaded)
     {

@@ -96,7 +96,8 @@ public sealed class LoggingSpec : ActorSpec
 
     public sealed class Recording : ReceiveActor
     {
-        public static readonly TaskCompletionSource<string> Next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public static readonly TaskCompletionSource<string> Next =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Recording()
         {

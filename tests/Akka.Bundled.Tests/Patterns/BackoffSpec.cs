@@ -46,15 +46,15 @@ public sealed class BackoffSpec : ActorSpec
             .WithManualReset();
         var supervisor = Sys.ActorOf(BackoffSupervisor.Props(options));
         await ExpectTrace("started");
-        var child = (await supervisor.Ask<BackoffSupervisor.CurrentChild>(BackoffSupervisor.GetCurrentChild.Instance, Eventually)).Ref!;
+        var current = await supervisor.Ask<BackoffSupervisor.CurrentChild>(
+            BackoffSupervisor.GetCurrentChild.Instance, Eventually);
+        var child = current.Ref!;
         Assert.Equal("child", child.Path.Name);
         child.Tell(PoisonPill.Instance);
         await ExpectTrace("started");
-        var restarts = await supervisor.Ask<BackoffSupervisor.RestartCount>(BackoffSupervisor.GetRestartCount.Instance, Eventually);
-        Assert.Equal(1, restarts.Count);
+        Assert.Equal(1, await Restarts(supervisor));
         supervisor.Tell(BackoffSupervisor.Reset.Instance);
-        restarts = await supervisor.Ask<BackoffSupervisor.RestartCount>(BackoffSupervisor.GetRestartCount.Instance, Eventually);
-        Assert.Equal(0, restarts.Count);
+        Assert.Equal(0, await Restarts(supervisor));
     }
 
     [Fact]
@@ -74,7 +74,8 @@ public sealed class BackoffSpec : ActorSpec
     public async Task On_failure_restarts_with_backoff_and_keeps_no_state()
     {
         var instances = new Instances();
-        var options = Backoff.OnFailure(Props.Create(() => new Failing(TestActor, instances)), "child", Min, Max, 0.0, -1);
+        var child = Props.Create(() => new Failing(TestActor, instances));
+        var options = Backoff.OnFailure(child, "child", Min, Max, 0.0, -1);
         var supervisor = Sys.ActorOf(BackoffSupervisor.Props(options));
         await ExpectTrace("1");
         supervisor.Tell("boom");
@@ -102,6 +103,10 @@ public sealed class BackoffSpec : ActorSpec
         supervisor.Tell("stop");
         await ExpectTerminatedAsync(supervisor, Eventually);
     }
+
+    private static async Task<int> Restarts(IActorRef supervisor) =>
+        (await supervisor.Ask<BackoffSupervisor.RestartCount>(
+            BackoffSupervisor.GetRestartCount.Instance, Eventually)).Count;
 
     private sealed class StoppingAtOnce : ReceiveActor
     {

@@ -66,7 +66,8 @@ public sealed class CircuitBreakerSpec : ActorSpec
     }
 
     private static async Task Fail(CircuitBreaker breaker) =>
-        await Assert.ThrowsAsync<Boom>(() => breaker.WithCircuitBreaker<int>(() => Task.FromException<int>(new Boom())));
+        await Assert.ThrowsAsync<Boom>(() =>
+            breaker.WithCircuitBreaker<int>(() => Task.FromException<int>(new Boom())));
 
     private CircuitBreaker Breaker(int maxFailures, TimeSpan callTimeout, TimeSpan resetTimeout) =>
         new CircuitBreaker(Sys.Scheduler, maxFailures, callTimeout, resetTimeout)

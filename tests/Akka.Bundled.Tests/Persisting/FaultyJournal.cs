@@ -25,9 +25,10 @@ public sealed class FaultyJournal : AsyncWriteJournal
     public override Task ReplayMessagesAsync(IActorContext context, string persistenceId, long fromSequenceNr,
         long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback)
     {
-        foreach (var stored in Read(persistenceId, events => events.ToList())
-            .Where(e => e.SequenceNr >= fromSequenceNr && e.SequenceNr <= toSequenceNr).Take((int)Math.Min(max, int.MaxValue)))
-            recoveryCallback(stored);
+        var wanted = Read(persistenceId, events => events.ToList())
+            .Where(e => e.SequenceNr >= fromSequenceNr && e.SequenceNr <= toSequenceNr)
+            .Take((int)Math.Min(max, int.MaxValue));
+        foreach (var stored in wanted) recoveryCallback(stored);
         return Task.CompletedTask;
     }
 

@@ -51,7 +51,8 @@ public sealed class PersistSpec : PersistenceSpec
         var actor = Start(NewId());
         await ExpectTrace("RC@0");
         Assert.Equal("sender? stored", await actor.Ask<string>("sender?", Eventually));
-        var others = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => actor.Ask<string>($"sender {i}", Eventually)));
+        var asked = Enumerable.Range(0, 50).Select(i => actor.Ask<string>($"sender {i}", Eventually));
+        var others = await Task.WhenAll(asked);
         Assert.Equal(Enumerable.Range(0, 50).Select(i => $"sender {i} stored"), others);
     }
 

@@ -3,7 +3,9 @@ using Akka.Persistence;
 
 namespace Akka.Conformance.Persisting;
 
-/// <summary>What the specifications of persistence share: an in-memory journal and one that can be made to fail.</summary>
+/// <summary>
+/// What the specifications of persistence share: an in-memory journal and one that can be made to fail.
+/// </summary>
 public abstract class PersistenceSpec : ActorSpec
 {
     private static int _ids;
@@ -28,12 +30,15 @@ public abstract class PersistenceSpec : ActorSpec
     protected const string Faulty = "akka.persistence.journal.faulty";
 
     /// <summary>An identity that no other test has.</summary>
-    protected static string NewId(string prefix = "id") => $"{prefix}-{Interlocked.Increment(ref _ids)}-{Guid.NewGuid():N}";
+    protected static string NewId(string prefix = "id") =>
+        $"{prefix}-{Interlocked.Increment(ref _ids)}-{Guid.NewGuid():N}";
 
     protected IActorRef Start(string id, string journal = "") =>
         Sys.ActorOf(Props.Create(() => new Tracing(TestActor, id, journal)));
 
-    /// <summary>Traces commands as cmd:x, stored events as x@sequence number, and the end of recovery as RC@number.</summary>
+    /// <summary>
+    /// Traces commands as cmd:x, stored events as x@sequence number, and the end of recovery as RC@number.
+    /// </summary>
     protected class Tracing : ReceivePersistentActor
     {
         private readonly IActorRef _probe;

@@ -33,9 +33,11 @@ public sealed class RecoverySpec : PersistenceSpec
     public async Task Recovery_can_stop_early()
     {
         var id = await Stored("a", "b", "c");
-        Sys.ActorOf(Props.Create(() => new Limited(TestActor, id, new Recovery(SnapshotSelectionCriteria.None, 2, long.MaxValue))));
+        var upToTwo = new Recovery(SnapshotSelectionCriteria.None, 2, long.MaxValue);
+        Sys.ActorOf(Props.Create(() => new Limited(TestActor, id, upToTwo)));
         await ExpectTrace("a", "b", "recovered");
-        Sys.ActorOf(Props.Create(() => new Limited(TestActor, id, new Recovery(SnapshotSelectionCriteria.None, long.MaxValue, 1))));
+        var onlyOne = new Recovery(SnapshotSelectionCriteria.None, long.MaxValue, 1);
+        Sys.ActorOf(Props.Create(() => new Limited(TestActor, id, onlyOne)));
         await ExpectTrace("a", "recovered");
     }
 

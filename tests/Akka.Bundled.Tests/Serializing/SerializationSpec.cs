@@ -62,7 +62,8 @@ public sealed class SerializationSpec : ActorSpec
         var message = new Poco { Name = "name", Numbers = [1, 2], Inner = new Poco { Name = "inner" } };
         var serializer = Sys.Serialization.FindSerializerFor(message);
         Assert.Equal(1, serializer.Identifier);
-        var back = (Poco)Sys.Serialization.Deserialize(serializer.ToBinary(message), serializer.Identifier, typeof(Poco));
+        var bytes = serializer.ToBinary(message);
+        var back = (Poco)Sys.Serialization.Deserialize(bytes, serializer.Identifier, typeof(Poco));
         Assert.Equal("name", back.Name);
         Assert.Equal([1, 2], back.Numbers!);
         Assert.Equal("inner", back.Inner!.Name);

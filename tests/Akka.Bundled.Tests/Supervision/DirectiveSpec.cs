@@ -73,7 +73,8 @@ public sealed class DirectiveSpec : ActorSpec
     public async Task The_number_of_restarts_can_be_limited(int maxRetries, int constructed)
     {
         var instances = new Instances();
-        var child = await Child(new OneForOneStrategy(maxRetries, TimeSpan.FromMinutes(5), _ => Directive.Restart), instances);
+        var strategy = new OneForOneStrategy(maxRetries, TimeSpan.FromMinutes(5), _ => Directive.Restart);
+        var child = await Child(strategy, instances);
         await WatchAsync(child);
         for (var i = 0; i < 5; i++) child.Tell("boom");
         await ExpectTerminatedAsync(child, Eventually);
@@ -174,7 +175,8 @@ public sealed class DirectiveSpec : ActorSpec
     private Task<IActorRef> Child(SupervisorStrategy strategy, Instances? instances = null, Props? props = null)
     {
         var child = props ?? Counter(TestActor, instances ?? new Instances());
-        return Sys.ActorOf(Props.Create(() => new Supervisor(strategy, child, 1))).Ask<IActorRef>("child 0", Eventually);
+        var parent = Sys.ActorOf(Props.Create(() => new Supervisor(strategy, child, 1)));
+        return parent.Ask<IActorRef>("child 0", Eventually);
     }
 
     private async Task<(IActorRef First, IActorRef Second)> Siblings(SupervisorStrategy strategy)

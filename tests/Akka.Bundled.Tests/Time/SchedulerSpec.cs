@@ -69,7 +69,8 @@ public sealed class SchedulerSpec : ActorSpec
         const int Repeats = 8;
         var interval = TimeSpan.FromMilliseconds(50);
         var clock = Stopwatch.StartNew();
-        var repeated = Sys.Scheduler.Advanced.ScheduleRepeatedlyCancelable(interval, interval, () => TestActor.Tell("tick"));
+        var repeated = Sys.Scheduler.Advanced.ScheduleRepeatedlyCancelable(interval, interval,
+            () => TestActor.Tell("tick"));
         for (var i = 0; i < Repeats; i++) await ExpectMsgAsync("tick", Eventually);
         repeated.Cancel();
         // Not faster than asked for; a tick of the wheel is the resolution.
