@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Effects;
-using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
 
 namespace AkkaReplication.Brokers;

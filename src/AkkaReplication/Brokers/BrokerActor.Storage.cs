@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Metadata;
-using AkkaReplication.Replicas;
 using AkkaReplication.Storage;
 
 namespace AkkaReplication.Brokers;

@@ -129,7 +129,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             Context.ActorOf(BrokerActor.Props(life, controller), ReplicationPaths.BrokerName(slot.Id)));
     }
 
-    private void OnRunning(Slot slot)
+    private static void OnRunning(Slot slot)
     {
         slot.IsRunning = true;
         foreach (var waiting in slot.WhoWaitForStart)

@@ -28,7 +28,7 @@ internal sealed class ClusterDirectory : IDisposable
     /// <summary>Takes the directory, and makes it a new cluster's where it is empty and the options say so (Q8).</summary>
     public static ClusterDirectory Open(EmbeddedClusterOptions options, IReadOnlyList<BrokerId> brokers)
     {
-        var files = PhysicalFileSystem.Instance;
+        IFileSystem files = PhysicalFileSystem.Instance;
         var directory = Path.Combine(options.DataDirectory, "controller");
         IDisposable? held = null;
         try

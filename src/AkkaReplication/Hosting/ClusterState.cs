@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using AkkaReplication.Brokers;
 using AkkaReplication.Metadata;
-using AkkaReplication.Replicas;
 
 namespace AkkaReplication;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using AkkaReplication.Logs;
 
 namespace AkkaReplication;
 

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Brokers;
 using AkkaReplication.Effects;
-using AkkaReplication.Links;
 using AkkaReplication.Logs;
 using AkkaReplication.Metadata;
 using AkkaReplication.Storage;

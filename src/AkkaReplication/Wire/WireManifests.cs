@@ -2,7 +2,6 @@ using System.Runtime.Serialization;
 using AkkaReplication.Clients;
 using AkkaReplication.Controller;
 using AkkaReplication.Links;
-using AkkaReplication.Metadata;
 
 namespace AkkaReplication.Wire;
 
