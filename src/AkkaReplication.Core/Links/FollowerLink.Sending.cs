@@ -30,7 +30,9 @@ public sealed partial class FollowerLink
         Pump(nowMs, effects);
     }
 
-    /// <summary>The oldest request's time is up: twice the longest wait, and longer each time, for a leader with slow disks.</summary>
+    /// <summary>
+    /// The oldest request's time is up: twice the longest wait, and longer each time, for a leader with slow disks.
+    /// </summary>
     private long LossDeadlineMs => _inFlight[0].SentMs + ((2L * options.MaxWaitMs) << Math.Min(_troubles, 4));
 
     private void OnRefused(long nowMs, ErrorCode error, EffectList effects)
@@ -45,8 +47,8 @@ public sealed partial class FollowerLink
     }
 
     /// <summary>
-    /// Begins a new session, in which everything is unstated. A position whose answer is with the replica is not stated:
-    /// the replica is about to say another one.
+    /// Begins a new session, in which everything is unstated. A position whose answer is with the replica is not
+    /// stated: the replica is about to say another one.
     /// </summary>
     private void Restate()
     {

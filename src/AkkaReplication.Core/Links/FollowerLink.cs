@@ -4,9 +4,10 @@ using AkkaReplication.Replicas;
 namespace AkkaReplication.Links;
 
 /// <summary>
-/// A follower broker's end of its link to one leader broker: owns which positions the leader has been told. Every position
-/// is sent until it has been stated in the present session; whatever may have been lost, all of them are stated anew under
-/// a greater session id. Must never hand on an answer to a position that was left, nor one answer twice.
+/// A follower broker's end of its link to one leader broker: owns which positions the leader has been told. Every
+/// position is sent until it has been stated in the present session; whatever may have been lost, all of them are
+/// stated anew under a greater session id. Must never hand on an answer to a position that was left, nor one answer
+/// twice.
 /// </summary>
 /// <param name="options">The two ends.</param>
 /// <param name="nextSessionId">

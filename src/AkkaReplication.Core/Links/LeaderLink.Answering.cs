@@ -82,11 +82,16 @@ public sealed partial class LeaderLink
         TakeReady(withoutRecords, reads);
         TakeWatermarks(withoutRecords);
         var answer = new PeerFetchAnswer(
-            options.Self, _ownEpoch, parked.SessionId, parked.Number, ErrorCode.None, withoutRecords.DrainToImmutable());
-        if (reads.Count == 0)
-            effects.Add(new SendAnswer(answer));
-        else
-            effects.Add(new ReadAndAnswer(answer, reads.DrainToImmutable(), Math.Min(parked.MaxBytes, options.MaxBytes)));
+            options.Self,
+            _ownEpoch,
+            parked.SessionId,
+            parked.Number,
+            ErrorCode.None,
+            withoutRecords.DrainToImmutable());
+        var maxBytes = Math.Min(parked.MaxBytes, options.MaxBytes);
+        effects.Add(reads.Count == 0
+            ? new SendAnswer(answer)
+            : new ReadAndAnswer(answer, reads.DrainToImmutable(), maxBytes));
     }
 
     private void TakeReady(

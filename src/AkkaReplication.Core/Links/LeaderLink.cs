@@ -5,8 +5,8 @@ namespace AkkaReplication.Links;
 
 /// <summary>
 /// A leader broker's end of its link from one follower broker: owns the session's positions, and when which request is
-/// answered. At most one request is parked; a newer one completes it at once, so that order is kept and no position waits
-/// behind it. Must never take an old copy for a new request, nor anybody else for the follower (S1).
+/// answered. At most one request is parked; a newer one completes it at once, so that order is kept and no position
+/// waits behind it. Must never take an old copy for a new request, nor anybody else for the follower (S1).
 /// </summary>
 public sealed partial class LeaderLink(LinkOptions options)
 {
@@ -44,8 +44,8 @@ public sealed partial class LeaderLink(LinkOptions options)
     public void OnIdentity(BrokerEpoch epoch) => _ownEpoch = epoch;
 
     /// <summary>
-    /// The follower's connection has introduced itself with this life: requests of another one are refused from now on (S1).
-    /// Where a carrier has no introduction, lives must only not go backwards.
+    /// The follower's connection has introduced itself with this life: requests of another one are refused from now on
+    /// (S1). Where a carrier has no introduction, lives must only not go backwards.
     /// </summary>
     public void OnIntroduced(BrokerEpoch followerEpoch) => _introducedEpoch = followerEpoch;
 
@@ -92,10 +92,16 @@ public sealed partial class LeaderLink(LinkOptions options)
             return;
         }
 
-        if (answered.Error != ErrorCode.None || answered.Diverging is not null)
-            MakeReady(position, FetchedPartition.To(answered.Request, answered.Error, answered.Diverging, answered.View, default));
-        else
+        if (answered.Error == ErrorCode.None && answered.Diverging is null)
+        {
             Take(position, answered.View!);
+        }
+        else
+        {
+            MakeReady(position, FetchedPartition.To(
+                answered.Request, answered.Error, answered.Diverging, answered.View, default));
+        }
+
         AnswerIfReady(effects);
     }
 
@@ -124,8 +130,8 @@ public sealed partial class LeaderLink(LinkOptions options)
     }
 
     /// <summary>
-    /// Says, per partition, that the follower's broker follows it and when the link was last alive (E3): asked for while the
-    /// broker's lease runs out, since idle partitions send no fetches.
+    /// Says, per partition, that the follower's broker follows it and when the link was last alive (E3): asked for
+    /// while the broker's lease runs out, since idle partitions send no fetches.
     /// </summary>
     public void ReportContacts(EffectList effects)
     {
@@ -155,9 +161,9 @@ public sealed partial class LeaderLink(LinkOptions options)
     }
 
     /// <summary>
-    /// Whether the request is the next one of the session, or opens a newer one. Old copies are ignored. A gap means that
-    /// positions are lost, and an unknown session that one of the ends was restarted: the follower, if it is there and not
-    /// long past that session, restates everything.
+    /// Whether the request is the next one of the session, or opens a newer one. Old copies are ignored. A gap means
+    /// that positions are lost, and an unknown session that one of the ends was restarted: the follower, if it is there
+    /// and not long past that session, restates everything.
     /// </summary>
     private bool TryContinueSession(PeerFetch fetch, EffectList effects)
     {

@@ -15,15 +15,17 @@ public sealed record DeliverFetched(TopicIdPartition Partition, FetchedPartition
 public sealed record StartLinkTimer(long DelayMs) : Effect;
 
 /// <summary>
-/// Hand a follower's position to the leader's replica. Its answer comes back through LeaderLink.OnFetchAnswered; where there
-/// is no such replica, through OnReplicaUnknown.
+/// Hand a follower's position to the leader's replica. Its answer comes back through LeaderLink.OnFetchAnswered; where
+/// there is no such replica, through OnReplicaUnknown.
 /// </summary>
 public sealed record AskReplica(FollowerFetch Fetch) : Effect;
 
 /// <summary>Send an answer that needs no read.</summary>
 public sealed record SendAnswer(PeerFetchAnswer Answer) : Effect;
 
-/// <summary>The follower follows that partition under that epoch, and its link was alive then: for Replica.OnFollowerContact.</summary>
+/// <summary>
+/// The follower follows that partition under that epoch, and its link was alive then: for Replica.OnFollowerContact.
+/// </summary>
 public sealed record ReportFollowerContact(
     TopicIdPartition Partition, BrokerId Follower, LeaderEpoch LeaderEpoch, long AtMs) : Effect;
 

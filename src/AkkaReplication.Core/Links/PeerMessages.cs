@@ -8,7 +8,9 @@ namespace AkkaReplication.Links;
 /// a partition that is not named keeps the position stated last (KIP-227).
 /// </summary>
 /// <param name="SessionId">Drawn anew whenever all positions are restated: then <paramref name="Number"/> is 0.</param>
-/// <param name="Number">0, 1, 2, ... without gaps within a session; a gap tells the leader that a request was lost.</param>
+/// <param name="Number">
+/// 0, 1, 2, ... without gaps within a session; a gap tells the leader that a request was lost.
+/// </param>
 /// <param name="Positions">New or changed positions.</param>
 /// <param name="Forgotten">Partitions no longer followed here.</param>
 public sealed record PeerFetch(
@@ -23,7 +25,9 @@ public sealed record PeerFetch(
     ImmutableArray<TopicIdPartition> Forgotten);
 
 /// <summary>The answer to one <see cref="PeerFetch"/>; partitions without news are not in it.</summary>
-/// <param name="Error">FETCH_SESSION_ID_NOT_FOUND or INVALID_FETCH_SESSION_EPOCH: the follower restates everything.</param>
+/// <param name="Error">
+/// FETCH_SESSION_ID_NOT_FOUND or INVALID_FETCH_SESSION_EPOCH: the follower restates everything.
+/// </param>
 public sealed record PeerFetchAnswer(
     BrokerId From,
     BrokerEpoch FromEpoch,

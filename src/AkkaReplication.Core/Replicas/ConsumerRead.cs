@@ -4,7 +4,9 @@ using AkkaReplication.Logs;
 namespace AkkaReplication.Replicas;
 
 /// <summary>How far a consumer may read, or why not at all.</summary>
-/// <param name="UpToOffset">Exclusive end of what it may see; at or below the asked offset there is nothing for it now.</param>
+/// <param name="UpToOffset">
+/// Exclusive end of what it may see; at or below the asked offset there is nothing for it now.
+/// </param>
 public readonly record struct ReadBound(ErrorCode Error, long UpToOffset);
 
 /// <summary>An offset that was asked for; -1 where there is none.</summary>
@@ -23,8 +25,8 @@ public static class ConsumerRead
     public const long Earliest = -2;
 
     /// <summary>
-    /// The bound of a fetch (2.1 rule 6). An offset between the high watermark and the log's end is no error, there is only
-    /// nothing to read yet; below the log's start or beyond its end is OFFSET_OUT_OF_RANGE.
+    /// The bound of a fetch (2.1 rule 6). An offset between the high watermark and the log's end is no error, there is
+    /// only nothing to read yet; below the log's start or beyond its end is OFFSET_OUT_OF_RANGE.
     /// </summary>
     public static ReadBound Decide(
         ReadView view, LeaderEpoch clientEpoch, long offset, IsolationLevel isolation, long nowMs)
@@ -37,8 +39,8 @@ public static class ConsumerRead
     }
 
     /// <summary>
-    /// The offset for a timestamp, or for one of the ends (2.3). While a new leader's high watermark is below its epoch's
-    /// start, the previous leader may have shown more: OFFSET_NOT_AVAILABLE.
+    /// The offset for a timestamp, or for one of the ends (2.3). While a new leader's high watermark is below its
+    /// epoch's start, the previous leader may have shown more: OFFSET_NOT_AVAILABLE.
     /// </summary>
     /// <exception cref="StorageException">The look-up by time failed.</exception>
     public static OffsetAnswer FindOffset(

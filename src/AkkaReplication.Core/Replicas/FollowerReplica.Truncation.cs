@@ -32,8 +32,8 @@ internal sealed partial class FollowerReplica
     }
 
     /// <summary>
-    /// Our position is not in the leader's log (5.6). The answer carries both of its bounds. Where neither explains it, ask
-    /// again later: never a reason to give up (KAFKA-7414).
+    /// Our position is not in the leader's log (5.6). The answer carries both of its bounds. Where neither explains it,
+    /// ask again later: never a reason to give up (KAFKA-7414).
     /// </summary>
     private void OnOutOfRange(FetchedPartition answer, EffectList effects)
     {
@@ -55,7 +55,9 @@ internal sealed partial class FollowerReplica
         Ask(effects);
     }
 
-    /// <summary>Everything here is older than what the leader still has; the high watermark moves, too (KAFKA-9491).</summary>
+    /// <summary>
+    /// Everything here is older than what the leader still has; the high watermark moves, too (KAFKA-9491).
+    /// </summary>
     private void StartOverAt(long offset, EffectList effects)
     {
         ObserveTruncation(_log.LogEndOffset, offset, effects);

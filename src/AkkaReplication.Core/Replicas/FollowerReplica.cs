@@ -5,9 +5,9 @@ using AkkaReplication.Records;
 namespace AkkaReplication.Replicas;
 
 /// <summary>
-/// One replica's following of one leader in one leader epoch: says from where to fetch, appends what comes, cuts its log
-/// where the leader's differs. Must never append or cut on the word of another epoch, or of an answer to a position it
-/// has left (KAFKA-7786, KAFKA-13207).
+/// One replica's following of one leader in one leader epoch: says from where to fetch, appends what comes, cuts its
+/// log where the leader's differs. Must never append or cut on the word of another epoch, or of an answer to a position
+/// it has left (KAFKA-7786, KAFKA-13207).
 /// </summary>
 internal sealed partial class FollowerReplica
 {
@@ -31,10 +31,14 @@ internal sealed partial class FollowerReplica
 
     public BrokerId Leader { get; }
 
-    /// <summary>The position this follower waits for an answer to; null while it has none (flushing, or fenced).</summary>
+    /// <summary>
+    /// The position this follower waits for an answer to; null while it has none (flushing, or fenced).
+    /// </summary>
     public FetchFrom? Asked => _asked;
 
-    /// <summary>Begins to follow (5.2). The log is cut only where the leader's answers say so, unless it knows no epochs.</summary>
+    /// <summary>
+    /// Begins to follow (5.2). The log is cut only where the leader's answers say so, unless it knows no epochs.
+    /// </summary>
     public void Start(EffectList effects)
     {
         if (_log.Epochs.Latest == LeaderEpoch.None && _log.LogEndOffset > _context.HighWatermark)
@@ -117,7 +121,8 @@ internal sealed partial class FollowerReplica
             _log.AdvanceLogStart(logStart);
         Publish(effects);
 
-        // Without records the position stands, and the link waits for more; unless there was more than fitted the answer.
+        // Without records the position stands, and the link waits for more; unless there was more than fitted the
+        // answer.
         if (_log.LogEndOffset != end || answer.LeaderLogEndOffset > end)
             Ask(effects);
     }
@@ -156,8 +161,8 @@ internal sealed partial class FollowerReplica
     }
 
     /// <summary>
-    /// States the position anew. In flush=fsync only when all of it is flushed, so that the fetch offset is the flushed end
-    /// and every rule of the leader holds as it stands (D2).
+    /// States the position anew. In flush=fsync only when all of it is flushed, so that the fetch offset is the flushed
+    /// end and every rule of the leader holds as it stands (D2).
     /// </summary>
     private void Ask(EffectList effects)
     {

@@ -27,7 +27,9 @@ internal sealed class FollowerView(BrokerId broker)
     /// <summary>When the follower last had everything the leader had.</summary>
     public long LastCaughtUpMs { get; private set; } = Never;
 
-    /// <summary>When the follower's broker was last heard to follow under this epoch (E3): its fetches, or its link's.</summary>
+    /// <summary>
+    /// When the follower's broker was last heard to follow under this epoch (E3): its fetches, or its link's.
+    /// </summary>
     public long LastContactMs { get; private set; } = Never;
 
     public bool InCommittedIsr { get; set; }
@@ -68,8 +70,8 @@ internal sealed class FollowerView(BrokerId broker)
     }
 
     /// <summary>
-    /// The leader is about to append at <paramref name="leaderLogEndOffset"/>: a follower that has everything up to there
-    /// was caught up until now, though an idle one sends no fetches that say so.
+    /// The leader is about to append at <paramref name="leaderLogEndOffset"/>: a follower that has everything up to
+    /// there was caught up until now, though an idle one sends no fetches that say so.
     /// </summary>
     public void OnLeaderAppends(long leaderLogEndOffset, long nowMs)
     {

@@ -71,7 +71,8 @@ internal sealed partial class LeaderReplica
             return ErrorCode.NotLeaderOrFollower;
 
         // A later epoch than metadata's is followed, but makes nobody a member until metadata knows it.
-        return _context.Brokers.Brokers.TryGetValue(fetch.Follower, out var status) && fetch.FollowerEpoch < status.Epoch
+        return _context.Brokers.Brokers.TryGetValue(fetch.Follower, out var status)
+            && fetch.FollowerEpoch < status.Epoch
             ? ErrorCode.NotLeaderOrFollower
             : ErrorCode.None;
     }
@@ -125,8 +126,8 @@ internal sealed partial class LeaderReplica
         effects.Add(new FollowerFetchAnswered(fetch, error, null, null));
 
     /// <summary>
-    /// KIP-841, KIP-903: registered, active, and known under the very epoch that it fetched with. Read from one snapshot of
-    /// the brokers and one view, in one turn (KAFKA-15221).
+    /// KIP-841, KIP-903: registered, active, and known under the very epoch that it fetched with. Read from one
+    /// snapshot of the brokers and one view, in one turn (KAFKA-15221).
     /// </summary>
     private bool IsEligible(FollowerView follower) =>
         follower.BrokerEpoch != BrokerEpoch.Unknown

@@ -8,8 +8,8 @@ internal sealed partial class LeaderReplica
     private bool _flushInFlight;
 
     /// <summary>
-    /// Whether this leader's log is on disk up to its end changed (D2): its own part in the high watermark, and the local
-    /// acknowledgement.
+    /// Whether this leader's log is on disk up to its end changed (D2): its own part in the high watermark, and the
+    /// local acknowledgement.
     /// </summary>
     public void OnFlushed(long nowMs, EffectList effects)
     {
@@ -33,9 +33,9 @@ internal sealed partial class LeaderReplica
     }
 
     /// <summary>
-    /// The rule of 3.1. Frozen while the committed ISR is below min ISR (KIP-966, strict). Otherwise the least log end of
-    /// the leader (in flush=fsync its flushed end, D2), of the whole maximal ISR, and of eligible followers that keep up
-    /// and are about to join. Never backwards.
+    /// The rule of 3.1. Frozen while the committed ISR is below min ISR (KIP-966, strict). Otherwise the least log end
+    /// of the leader (in flush=fsync its flushed end, D2), of the whole maximal ISR, and of eligible followers that
+    /// keep up and are about to join. Never backwards.
     /// </summary>
     private bool TryAdvanceHighWatermark(long nowMs)
     {

@@ -24,7 +24,9 @@ internal sealed partial class LeaderReplica
 
     public IsrProposal? PendingProposal => _pending?.Proposal;
 
-    /// <summary>The controller's answer to a proposal (4.6); of any but the pending one it means nothing (I29).</summary>
+    /// <summary>
+    /// The controller's answer to a proposal (4.6); of any but the pending one it means nothing (I29).
+    /// </summary>
     public void OnIsrAnswer(long nowMs, IsrProposalAnswer answer, EffectList effects)
     {
         if (_pending is not { } pending || pending.Proposal.ProposalId != answer.ProposalId || pending.AwaitsMetadata)
@@ -42,7 +44,8 @@ internal sealed partial class LeaderReplica
                 ProposeKeep(effects);
                 break;
 
-            // Nobody took it over to send it; if that was its only submission, no copy exists and it can be forgotten (L1).
+            // Nobody took it over to send it; if that was its only submission, no copy exists and it can be forgotten
+            // (L1).
             case ErrorCode.OperationNotAttempted when pending.Submissions == 1:
                 SetIsr(_committedIsr, _committedIsr);
                 _pending = null;
@@ -88,7 +91,8 @@ internal sealed partial class LeaderReplica
 
         if (answer.PartitionEpoch == _context.PartitionEpoch && !SameMembers(answer.Isr, pending.Proposal.NewIsr))
         {
-            // "Nothing to do", but not about what was proposed: an older copy could still be accepted (L1, KAFKA-12751).
+            // "Nothing to do", but not about what was proposed: an older copy could still be accepted (L1,
+            // KAFKA-12751).
             ProposeKeep(effects);
             return;
         }
@@ -109,8 +113,8 @@ internal sealed partial class LeaderReplica
     }
 
     /// <summary>
-    /// L2, H1: only called for a strictly newer partition epoch, which alone resolves a pending change; all copies of its
-    /// proposal are dead by compare-and-set.
+    /// L2, H1: only called for a strictly newer partition epoch, which alone resolves a pending change; all copies of
+    /// its proposal are dead by compare-and-set.
     /// </summary>
     private void AdoptIsrFromMetadata(PartitionRegistration registration, EffectList effects)
     {
@@ -165,9 +169,9 @@ internal sealed partial class LeaderReplica
     }
 
     /// <summary>
-    /// It has all that is committed, also under earlier leaders: at the epoch's start offset or beyond (the second condition
-    /// is the essential one). Below min ISR the high watermark stands still and is no measure, so there it must keep up,
-    /// too (KAFKA-19996).
+    /// It has all that is committed, also under earlier leaders: at the epoch's start offset or beyond (the second
+    /// condition is the essential one). Below min ISR the high watermark stands still and is no measure, so there it
+    /// must keep up, too (KAFKA-19996).
     /// </summary>
     private bool MayJoin(FollowerView follower, bool mustKeepUp, long nowMs) =>
         !follower.InMaximalIsr
@@ -177,7 +181,9 @@ internal sealed partial class LeaderReplica
         && _context.Brokers.MetadataOffset > follower.RefusedAtMetadataOffset
         && IsEligible(follower);
 
-    /// <summary>Proposes that all members leave that lag (4.3). The old ISR counts until the controller has agreed.</summary>
+    /// <summary>
+    /// Proposes that all members leave that lag (4.3). The old ISR counts until the controller has agreed.
+    /// </summary>
     private void MaybeShrink(long nowMs, EffectList effects)
     {
         if (_pending is not null)
@@ -190,8 +196,8 @@ internal sealed partial class LeaderReplica
     }
 
     /// <summary>
-    /// L1: the controller refused the proposal, but an older copy of it may still be accepted. The maximal ISR stays as it
-    /// is until the controller has bumped the partition epoch for the ISR that we both know.
+    /// L1: the controller refused the proposal, but an older copy of it may still be accepted. The maximal ISR stays as
+    /// it is until the controller has bumped the partition epoch for the ISR that we both know.
     /// </summary>
     private void ProposeKeep(EffectList effects) => Propose(IsrChange.Keep, _committedIsr, null, effects);
 

@@ -4,10 +4,14 @@ namespace AkkaReplication.Replicas;
 
 internal sealed partial class LeaderReplica
 {
-    /// <summary>The broker's lease was renewed, or withdrawn; regained in the same epoch, service resumes (E3).</summary>
+    /// <summary>
+    /// The broker's lease was renewed, or withdrawn; regained in the same epoch, service resumes (E3).
+    /// </summary>
     public void OnLease(long nowMs, EffectList effects) => Settle(nowMs, effects);
 
-    /// <summary>A follower's broker, by its link, was heard to follow this partition under this epoch at that time.</summary>
+    /// <summary>
+    /// A follower's broker, by its link, was heard to follow this partition under this epoch at that time.
+    /// </summary>
     public void OnFollowerContact(long nowMs, BrokerId broker, long atMs, EffectList effects)
     {
         if (Find(broker) is not { LogEndOffset: >= 0 } follower)
@@ -19,8 +23,8 @@ internal sealed partial class LeaderReplica
     }
 
     /// <summary>
-    /// Up to when this leader may serve. E3: beyond its lease, for as long as every other member of maximal ISR and ELR,
-    /// one of whom would have to replace it, was heard to follow it within the session. Where unclean election is
+    /// Up to when this leader may serve. E3: beyond its lease, for as long as every other member of maximal ISR and
+    /// ELR, one of whom would have to replace it, was heard to follow it within the session. Where unclean election is
     /// enabled, anybody could replace it, and the lease alone counts.
     /// </summary>
     private long LeaseEndMs()

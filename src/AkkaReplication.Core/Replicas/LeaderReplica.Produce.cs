@@ -17,7 +17,9 @@ internal sealed partial class LeaderReplica
     public int PendingProduceCount => _replicating.Count + _writing.Count;
 
     /// <summary>Appends a client's batch and acknowledges it when its acks say so (3.2, 3.3).</summary>
-    /// <exception cref="StorageException">The append failed: this replica must go offline, the produce is not answered.</exception>
+    /// <exception cref="StorageException">
+    /// The append failed: this replica must go offline, the produce is not answered.
+    /// </exception>
     public void OnProduce(long nowMs, long wallClockMs, in ProduceInput input, EffectList effects)
     {
         if (Admit(nowMs, input) is { } refusal)
@@ -34,7 +36,10 @@ internal sealed partial class LeaderReplica
 
         if (header.IsTransactional)
         {
-            Refuse(input, new BatchProblem(ErrorCode.InvalidTxnState, "no transaction is open for this producer"), effects);
+            Refuse(
+                input,
+                new BatchProblem(ErrorCode.InvalidTxnState, "no transaction is open for this producer"),
+                effects);
             return;
         }
 
@@ -95,7 +100,8 @@ internal sealed partial class LeaderReplica
         if (IsLeaseLapsed(nowMs))
         {
             return new BatchProblem(
-                ErrorCode.NotLeaderOrFollower, "this leader has not heard from the controller and may have been replaced");
+                ErrorCode.NotLeaderOrFollower,
+                "this leader has not heard from the controller and may have been replaced");
         }
 
         if (input.Acks == -1 && _committedIsr.Length < _minIsr)
@@ -127,7 +133,9 @@ internal sealed partial class LeaderReplica
         ArmLagCheck(nowMs, effects);
     }
 
-    /// <summary>A batch that is in the log already is acknowledged with its first offsets, when those are committed.</summary>
+    /// <summary>
+    /// A batch that is in the log already is acknowledged with its first offsets, when those are committed.
+    /// </summary>
     private void AcknowledgeAgain(long nowMs, in ProduceInput input, in ProducerBatch original, EffectList effects)
     {
         var appendTimeMs = _limits.TimestampType == TimestampType.LogAppendTime ? original.TimestampMs : -1;

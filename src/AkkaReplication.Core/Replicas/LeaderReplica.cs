@@ -55,7 +55,9 @@ internal sealed partial class LeaderReplica
     }
 
     /// <summary>Metadata changed within this epoch: views and epoch start stay as they are (KAFKA-13790).</summary>
-    /// <param name="isNewer">Whether the partition epoch is newer than what this leader knew, be it from an ISR answer.</param>
+    /// <param name="isNewer">
+    /// Whether the partition epoch is newer than what this leader knew, be it from an ISR answer.
+    /// </param>
     public void OnUpdate(long nowMs, bool isNewer, EffectList effects)
     {
         var registration = TakeRegistration();
@@ -93,7 +95,9 @@ internal sealed partial class LeaderReplica
     private ReadView Publish(EffectList effects) => _context.Publish(
         ReplicaRole.Leader, _context.Self, _epochStartOffset, LeaseEndMs(), effects);
 
-    /// <summary>Re-evaluates the high watermark and then, in this order, publishes, acknowledges and tells followers.</summary>
+    /// <summary>
+    /// Re-evaluates the high watermark and then, in this order, publishes, acknowledges and tells followers.
+    /// </summary>
     private ReadView Settle(long nowMs, EffectList effects)
     {
         var advanced = TryAdvanceHighWatermark(nowMs);
@@ -107,7 +111,8 @@ internal sealed partial class LeaderReplica
     private PartitionRegistration TakeRegistration()
     {
         var registration = _context.Registration
-            ?? throw new InvalidOperationException($"{_context.Partition} leads in epoch {_epoch} without a registration.");
+            ?? throw new InvalidOperationException(
+                $"{_context.Partition} leads in epoch {_epoch} without a registration.");
         _replicaCount = registration.Replicas.Length;
         _minIsr = registration.MinIsr;
         _elr = registration.Elr;

@@ -10,7 +10,8 @@ internal enum IsrChange : byte
     Shrink,
 
     /// <summary>
-    /// Nothing changes but the partition epoch: kills every copy of a refused proposal that may still be on its way (L1).
+    /// Nothing changes but the partition epoch: kills every copy of a refused proposal that may still be on its way
+    /// (L1).
     /// </summary>
     Keep,
 }
@@ -31,6 +32,8 @@ internal sealed class PendingIsrChange(IsrChange kind, IsrProposal proposal, Fol
     /// <summary>How often it was handed over to be sent.</summary>
     public int Submissions { get; set; } = 1;
 
-    /// <summary>The controller's answer was one that only metadata can resolve (4.6): the proposal is sent no more.</summary>
+    /// <summary>
+    /// The controller's answer was one that only metadata can resolve (4.6): the proposal is sent no more.
+    /// </summary>
     public bool AwaitsMetadata { get; set; }
 }

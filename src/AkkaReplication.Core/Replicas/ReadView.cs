@@ -19,9 +19,13 @@ public enum ReplicaRole : byte
 /// <see cref="Log"/>, without entering the replica's turn.
 /// </summary>
 /// <param name="HighWatermark">Exclusive end of what is committed; consumers read below it.</param>
-/// <param name="LastStableOffset">Exclusive end for read_committed; equals the high watermark while there are no transactions.</param>
+/// <param name="LastStableOffset">
+/// Exclusive end for read_committed; equals the high watermark while there are no transactions.
+/// </param>
 /// <param name="LeaderEpochStartOffset">The log's end when this leader took over; -1 when not leading.</param>
-/// <param name="LeaseEndMs">Monotonic time up to which the leader may serve (E1); <see cref="long.MaxValue"/> when it needs no lease (E3).</param>
+/// <param name="LeaseEndMs">
+/// Monotonic time up to which the leader may serve (E1); <see cref="long.MaxValue"/> when it needs no lease (E3).
+/// </param>
 public sealed record ReadView(
     TopicIdPartition Partition,
     ReplicaRole Role,
@@ -36,8 +40,8 @@ public sealed record ReadView(
     ILogView Log)
 {
     /// <summary>
-    /// The checks that precede every read (replication rules, 2): offline, then the leader epoch that the reader believes
-    /// in, then the role.
+    /// The checks that precede every read (replication rules, 2): offline, then the leader epoch that the reader
+    /// believes in, then the role.
     /// </summary>
     /// <param name="asked">The reader's leader epoch; <see cref="LeaderEpoch.None"/> when it names none.</param>
     public ErrorCode Judge(LeaderEpoch asked)

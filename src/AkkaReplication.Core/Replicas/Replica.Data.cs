@@ -5,9 +5,14 @@ namespace AkkaReplication.Replicas;
 
 public sealed partial class Replica
 {
-    /// <summary>A client's batch. Answered by <see cref="ProduceCompleted"/>, for acks 0 at most by <see cref="ProduceDropped"/>.</summary>
+    /// <summary>
+    /// A client's batch. Answered by <see cref="ProduceCompleted"/>, for acks 0 at most by
+    /// <see cref="ProduceDropped"/>.
+    /// </summary>
     /// <param name="nowMs">Monotonic.</param>
-    /// <param name="wallClockMs">Ms since the Unix epoch, for LogAppendTime topics and the limits on timestamps.</param>
+    /// <param name="wallClockMs">
+    /// Ms since the Unix epoch, for LogAppendTime topics and the limits on timestamps.
+    /// </param>
     /// <param name="input">The batch and who waits for it.</param>
     /// <param name="effects">Receives the effects.</param>
     public void OnProduce(long nowMs, long wallClockMs, in ProduceInput input, EffectList effects)
@@ -63,7 +68,9 @@ public sealed partial class Replica
         }
     }
 
-    /// <summary>A flush that <see cref="FlushLog"/> asked for is done. How far is the log's to say (FlushedEndOffset).</summary>
+    /// <summary>
+    /// A flush that <see cref="FlushLog"/> asked for is done. How far is the log's to say (FlushedEndOffset).
+    /// </summary>
     public void OnFlushed(long nowMs, long flushedUpTo, EffectList effects)
     {
         _leader?.OnFlushed(nowMs, effects);
@@ -74,8 +81,8 @@ public sealed partial class Replica
     public void OnFlushFailed(long nowMs, string reason, EffectList effects) => OnStorageFailed(nowMs, reason, effects);
 
     /// <summary>
-    /// The checks that come first (2): offline, then epochs, then the role; in this order because a later epoch says more
-    /// than a wrong role (KAFKA-14078).
+    /// The checks that come first (2): offline, then epochs, then the role; in this order because a later epoch says
+    /// more than a wrong role (KAFKA-14078).
     /// </summary>
     private ErrorCode JudgeEpoch(LeaderEpoch asked, bool isRequired)
     {

@@ -7,12 +7,18 @@ namespace AkkaReplication.Replicas;
 public sealed partial class Replica
 {
     /// <summary>Metadata changed for this partition (8.4).</summary>
-    /// <exception cref="ArgumentException">It is about another partition, or another topic of the same name.</exception>
+    /// <exception cref="ArgumentException">
+    /// It is about another partition, or another topic of the same name.
+    /// </exception>
     public void OnPartitionUpdate(long nowMs, PartitionUpdate update, EffectList effects)
     {
         var registration = update.Registration;
         if (registration.Id != Partition)
-            throw new ArgumentException($"An update of {registration.Id} came to the replica of {Partition}.", nameof(update));
+        {
+            throw new ArgumentException(
+                $"An update of {registration.Id} came to the replica of {Partition}.", nameof(update));
+        }
+
         if (registration.PartitionEpoch < _context.PartitionEpoch || registration.LeaderEpoch < _context.LeaderEpoch)
             return;
 
@@ -28,8 +34,8 @@ public sealed partial class Replica
     }
 
     /// <summary>
-    /// The disk, or the actor, under this replica failed (F1): it serves nothing until a higher leader epoch. Also for the
-    /// shell, after an exception that nobody expected.
+    /// The disk, or the actor, under this replica failed (F1): it serves nothing until a higher leader epoch. Also for
+    /// the shell, after an exception that nobody expected.
     /// </summary>
     public void OnStorageFailed(long nowMs, string reason, EffectList effects)
     {
@@ -46,7 +52,9 @@ public sealed partial class Replica
         leader?.ReleaseFollowers(view, effects);
     }
 
-    /// <summary>This replica is about to be closed: whoever waits on it is answered, and it serves nothing any more.</summary>
+    /// <summary>
+    /// This replica is about to be closed: whoever waits on it is answered, and it serves nothing any more.
+    /// </summary>
     public void OnStop(long nowMs, EffectList effects)
     {
         var (leader, follower) = LeaveRole(Role == ReplicaRole.Offline ? ReplicaRole.Offline : ReplicaRole.Idle);
@@ -105,9 +113,9 @@ public sealed partial class Replica
     }
 
     /// <summary>
-    /// A leadership from before this life's registration is not ours, though it bears our id: registering takes it away,
-    /// and the record that does is on its way (F4). Leading on would be a restarted leader that has forgotten its pending
-    /// ISR change (F1).
+    /// A leadership from before this life's registration is not ours, though it bears our id: registering takes it
+    /// away, and the record that does is on its way (F4). Leading on would be a restarted leader that has forgotten its
+    /// pending ISR change (F1).
     /// </summary>
     private bool MayLead(PartitionUpdate update) =>
         update.Registration.Leader == _context.Self

@@ -6,8 +6,9 @@ using AkkaReplication.Metadata;
 namespace AkkaReplication.Replicas;
 
 /// <summary>
-/// One replica of a partition: owns its log's contents, its role, and what the outside may see of both. Takes inputs with
-/// the monotonic time and appends effects; must never answer for a leader epoch other than the one metadata gave it.
+/// One replica of a partition: owns its log's contents, its role, and what the outside may see of both. Takes inputs
+/// with the monotonic time and appends effects; must never answer for a leader epoch other than the one metadata gave
+/// it.
 /// <code>
 /// from \ to  Idle            Follower          Leader              Offline
 /// Idle       no leader       new epoch         new epoch, ours     storage failed
@@ -16,8 +17,8 @@ namespace AkkaReplication.Replicas;
 /// Offline    new epoch (a)   new epoch         new epoch, ours     -
 /// </code>
 /// "New epoch" is a leader epoch greater than the last one; nothing else changes a role, so an offline replica serves
-/// only under a higher one (F1). (a) no leader, not a replica any more, or a leadership given to an earlier life of this
-/// broker. (b) also of the same leader: a missed epoch may hide a missed truncation (KAFKA-7164). (c) a new
+/// only under a higher one (F1). (a) no leader, not a replica any more, or a leadership given to an earlier life of
+/// this broker. (b) also of the same leader: a missed epoch may hide a missed truncation (KAFKA-7164). (c) a new
 /// <see cref="LeaderReplica"/>: all follower views are cleared and all pending produces fail (L3).
 /// <para>
 /// <see cref="OnOwnEpoch"/>, <see cref="OnBrokersChanged"/> and <see cref="OnLease"/> come before the first
@@ -35,8 +36,8 @@ public sealed partial class Replica
     /// <param name="log">The recovered log; this replica is its only user.</param>
     /// <param name="initialHighWatermark">From the checkpoint; may be stale, is kept within the log.</param>
     /// <param name="offlineInEpoch">
-    /// For a replica that takes the place of one that failed in the same life of the broker: the leader epoch in which it
-    /// failed. It stays offline in it, having forgotten what its predecessor had proposed (F1).
+    /// For a replica that takes the place of one that failed in the same life of the broker: the leader epoch in which
+    /// it failed. It stays offline in it, having forgotten what its predecessor had proposed (F1).
     /// </param>
     public Replica(
         TopicIdPartition partition,
@@ -87,7 +88,9 @@ public sealed partial class Replica
     /// <summary>Produces that are appended and not yet answered.</summary>
     public int PendingProduceCount => _leader?.PendingProduceCount ?? 0;
 
-    /// <summary>A follower's position that waits for an answer; null on any but a follower, and while it flushes.</summary>
+    /// <summary>
+    /// A follower's position that waits for an answer; null on any but a follower, and while it flushes.
+    /// </summary>
     public FetchFrom? Position => _follower?.Asked;
 
     /// <summary>The broker registered, under this epoch. A new life gets new replicas.</summary>

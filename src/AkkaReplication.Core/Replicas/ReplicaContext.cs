@@ -10,7 +10,8 @@ namespace AkkaReplication.Replicas;
 /// </summary>
 internal sealed class ReplicaContext
 {
-    public ReplicaContext(TopicIdPartition partition, ReplicaOptions options, IReplicaLog log, long initialHighWatermark)
+    public ReplicaContext(
+        TopicIdPartition partition, ReplicaOptions options, IReplicaLog log, long initialHighWatermark)
     {
         Partition = partition;
         Options = options;
@@ -62,7 +63,8 @@ internal sealed class ReplicaContext
     }
 
     /// <summary>Publishes what changed since the last view, if anything did.</summary>
-    public ReadView Publish(ReplicaRole role, BrokerId leader, long epochStartOffset, long leaseEndMs, EffectList effects)
+    public ReadView Publish(
+        ReplicaRole role, BrokerId leader, long epochStartOffset, long leaseEndMs, EffectList effects)
     {
         var last = View;
         var sameLog = last.LogEndOffset == Log.LogEndOffset
@@ -100,9 +102,10 @@ internal sealed class ReplicaContext
         return View;
     }
 
-    private long Clamp(long offset) => Math.Clamp(offset, Log.LogStartOffset, Math.Max(Log.LogStartOffset, Log.LogEndOffset));
+    private long Clamp(long offset) => Math.Clamp(offset, Log.LogStartOffset, Log.LogEndOffset);
 
-    private ReadView CreateView(ReplicaRole role, BrokerId leader, long epochStartOffset, long leaseEndMs, ILogView log) =>
+    private ReadView CreateView(
+        ReplicaRole role, BrokerId leader, long epochStartOffset, long leaseEndMs, ILogView log) =>
         new(
             Partition,
             role,

@@ -9,38 +9,60 @@ namespace AkkaReplication.Replicas;
 /// <param name="LogAppendTimeMs">Ms since the Unix epoch for LogAppendTime topics, else -1.</param>
 /// <param name="Message">What is wrong and what is accepted, for a person; null on success.</param>
 public sealed record ProduceCompleted(
-    RequestToken Token, ErrorCode Error, long BaseOffset, long LogAppendTimeMs, long LogStartOffset, string? Message) : Effect;
+    RequestToken Token,
+    ErrorCode Error,
+    long BaseOffset,
+    long LogAppendTimeMs,
+    long LogStartOffset,
+    string? Message) : Effect;
 
-/// <summary>A produce with acks 0 was refused: it has no answer, but its sender's connection is closed, so that the sender asks anew who leads (3.2).</summary>
+/// <summary>
+/// A produce with acks 0 was refused: it has no answer, but its sender's connection is closed, so that the sender asks
+/// anew who leads (3.2).
+/// </summary>
 public sealed record ProduceDropped(RequestToken Token, ErrorCode Error, string? Message) : Effect;
 
-/// <summary>The answer to one <see cref="FollowerFetch"/>. The link reads <see cref="View"/>'s bytes from the fetch offset to its log end.</summary>
+/// <summary>
+/// The answer to one <see cref="FollowerFetch"/>. The link reads <see cref="View"/>'s bytes from the fetch offset to
+/// its log end.
+/// </summary>
 /// <param name="View">
-/// What may be read. With OFFSET_OUT_OF_RANGE it tells the leader's bounds only; null with other errors and with a divergence.
+/// What may be read. With OFFSET_OUT_OF_RANGE it tells the leader's bounds only; null with other errors and with a
+/// divergence.
 /// </param>
 public sealed record FollowerFetchAnswered(
     FollowerFetch Request, ErrorCode Error, EpochEnd? Diverging, ReadView? View) : Effect;
 
 /// <summary>
-/// There is something new (records, high watermark, or loss of leadership) for a follower whose last fetch had been answered
-/// without records. Sent at most once per answered fetch, except that a later high watermark may follow.
+/// There is something new (records, high watermark, or loss of leadership) for a follower whose last fetch had been
+/// answered without records. Sent at most once per answered fetch, except that a later high watermark may follow.
 /// </summary>
 public sealed record FollowerDataAvailable(BrokerId Follower, ReadView View) : Effect;
 
-/// <summary>The state that readers see; published after every turn that changed it, before anything that depends on it.</summary>
+/// <summary>
+/// The state that readers see; published after every turn that changed it, before anything that depends on it.
+/// </summary>
 public sealed record PublishView(ReadView View) : Effect;
 
-/// <summary>The replica follows: its link to the leader's broker shall ask from here on. Replaces what was said before.</summary>
+/// <summary>
+/// The replica follows: its link to the leader's broker shall ask from here on. Replaces what was said before.
+/// </summary>
 public sealed record FetchFrom(
-    BrokerId Leader, LeaderEpoch LeaderEpoch, long FetchOffset, LeaderEpoch LastFetchedEpoch, long LogStartOffset) : Effect;
+    BrokerId Leader, LeaderEpoch LeaderEpoch, long FetchOffset, LeaderEpoch LastFetchedEpoch, long LogStartOffset)
+    : Effect;
 
-/// <summary>As <see cref="FetchFrom"/>, but not before the delay: the last answer was an error (replica.fetch.backoff.ms).</summary>
+/// <summary>
+/// As <see cref="FetchFrom"/>, but not before the delay: the last answer was an error (replica.fetch.backoff.ms).
+/// </summary>
 public sealed record FetchFromAfter(FetchFrom Position, long DelayMs) : Effect;
 
 /// <summary>The replica no longer follows that broker.</summary>
 public sealed record StopFetching(BrokerId Leader) : Effect;
 
-/// <summary>An ISR change for the controller, at most one outstanding per partition (I29). Sent again by the broker until answered.</summary>
+/// <summary>
+/// An ISR change for the controller, at most one outstanding per partition (I29). Sent again by the broker until
+/// answered.
+/// </summary>
 public sealed record ProposeIsr(IsrProposal Proposal) : Effect;
 
 /// <summary>The answer to the outstanding proposal will not matter any more.</summary>
@@ -72,8 +94,12 @@ public sealed record ReplicaFailed(TopicIdPartition Partition, LeaderEpoch Leade
 public sealed record Observe(ReplicaObservation Observation) : Effect;
 
 /// <summary>A proposed in-sync set, with the epochs that make it a compare-and-set (KIP-497).</summary>
-/// <param name="ProposalId">Of this leadership; the answer carries it back, so that a late answer cannot be mistaken (I29).</param>
-/// <param name="NewIsr">Members with their broker epochs; <see cref="BrokerEpoch.Unknown"/> for a member never heard of (KIP-903).</param>
+/// <param name="ProposalId">
+/// Of this leadership; the answer carries it back, so that a late answer cannot be mistaken (I29).
+/// </param>
+/// <param name="NewIsr">
+/// Members with their broker epochs; <see cref="BrokerEpoch.Unknown"/> for a member never heard of (KIP-903).
+/// </param>
 public sealed record IsrProposal(
     TopicIdPartition Partition,
     long ProposalId,

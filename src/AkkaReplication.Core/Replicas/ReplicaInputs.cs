@@ -15,10 +15,16 @@ public readonly record struct ProduceInput(
     LeaderEpoch ExpectedLeaderEpoch,
     long DeadlineMs);
 
-/// <summary>A follower's position as its link reports it to the leader (Fetch with replica id, KIP-227 style).</summary>
-/// <param name="FollowerEpoch">The follower broker's life; <see cref="BrokerEpoch.Unknown"/> is refused among our brokers (S1).</param>
+/// <summary>
+/// A follower's position as its link reports it to the leader (Fetch with replica id, KIP-227 style).
+/// </summary>
+/// <param name="FollowerEpoch">
+/// The follower broker's life; <see cref="BrokerEpoch.Unknown"/> is refused among our brokers (S1).
+/// </param>
 /// <param name="CurrentLeaderEpoch">The leader epoch that the follower believes in.</param>
-/// <param name="LastFetchedEpoch">Epoch of the follower's last batch, or <see cref="LeaderEpoch.None"/> for an empty log.</param>
+/// <param name="LastFetchedEpoch">
+/// Epoch of the follower's last batch, or <see cref="LeaderEpoch.None"/> for an empty log.
+/// </param>
 public readonly record struct FollowerFetch(
     TopicIdPartition Partition,
     BrokerId Follower,
@@ -28,13 +34,15 @@ public readonly record struct FollowerFetch(
     LeaderEpoch LastFetchedEpoch,
     long LogStartOffset);
 
-/// <summary>Where a follower and its leader part ways: the leader's greatest epoch not above the asked one, and its end.</summary>
+/// <summary>
+/// Where a follower and its leader part ways: the leader's greatest epoch not above the asked one, and its end.
+/// </summary>
 public readonly record struct EpochEnd(LeaderEpoch Epoch, long EndOffset);
 
 /// <summary>One partition's part of a leader's answer, as it reaches the follower's replica.</summary>
 /// <param name="CurrentLeaderEpoch">
-/// Echo of the request's; with <paramref name="FetchOffset"/> and <paramref name="LastFetchedEpoch"/> it tells a stale answer:
-/// these three never recur in one life of a follower once it has moved on.
+/// Echo of the request's; with <paramref name="FetchOffset"/> and <paramref name="LastFetchedEpoch"/> it tells a stale
+/// answer: these three never recur in one life of a follower once it has moved on.
 /// </param>
 /// <param name="FetchOffset">Echo of the request's.</param>
 /// <param name="LastFetchedEpoch">Echo of the request's: an old divergence must not cut what was fetched since.</param>
@@ -71,7 +79,9 @@ public sealed record FetchedPartition(
             view?.LogEndOffset ?? -1,
             records);
 
-    /// <summary>Whether the follower must state a position before it can get more: anything but a mere high watermark.</summary>
+    /// <summary>
+    /// Whether the follower must state a position before it can get more: anything but a mere high watermark.
+    /// </summary>
     public bool EndsPosition => Error != ErrorCode.None
         || Diverging is not null
         || !Records.IsEmpty

@@ -17,14 +17,19 @@ public sealed record BecameFollower(TopicIdPartition Partition, LeaderEpoch Lead
 /// <summary>A follower cut its log to agree with its leader.</summary>
 /// <param name="FromOffset">The log's end before.</param>
 /// <param name="ToOffset">The log's end after.</param>
-/// <param name="HighWatermarkBefore">When greater than <paramref name="ToOffset"/>, committed records were cut (KAFKA-19474).</param>
+/// <param name="HighWatermarkBefore">
+/// When greater than <paramref name="ToOffset"/>, committed records were cut (KAFKA-19474).
+/// </param>
 public sealed record LogTruncated(
     TopicIdPartition Partition, LeaderEpoch LeaderEpoch, long FromOffset, long ToOffset, long HighWatermarkBefore)
     : ReplicaObservation(Partition);
 
 /// <summary>The controller confirmed an ISR change that this leader proposed.</summary>
 public sealed record IsrConfirmed(
-    TopicIdPartition Partition, PartitionEpoch PartitionEpoch, ImmutableArray<BrokerId> Before, ImmutableArray<BrokerId> After)
+    TopicIdPartition Partition,
+    PartitionEpoch PartitionEpoch,
+    ImmutableArray<BrokerId> Before,
+    ImmutableArray<BrokerId> After)
     : ReplicaObservation(Partition);
 
 /// <summary>A replica went offline.</summary>

@@ -16,8 +16,12 @@ public enum FlushMode : byte
 /// replica.lag.time.max.ms: a follower not caught up for that long leaves the ISR; a leader's flush that takes longer
 /// takes its replica offline (D2). 1 or more.
 /// </param>
-/// <param name="ReplicaFetchBackoffMs">replica.fetch.backoff.ms: the longest pause of a follower after a failed fetch. 1 or more.</param>
+/// <param name="ReplicaFetchBackoffMs">
+/// replica.fetch.backoff.ms: the longest pause of a follower after a failed fetch. 1 or more.
+/// </param>
 /// <param name="Flush">What an acknowledgement promises.</param>
-/// <param name="SessionTimeoutMs">broker.session.timeout.ms, for a leader whose lease has lapsed (E3). 1 or more.</param>
+/// <param name="SessionTimeoutMs">
+/// broker.session.timeout.ms, for a leader whose lease has lapsed (E3). 1 or more.
+/// </param>
 public sealed record ReplicaOptions(
     BrokerId Self, long ReplicaLagTimeMaxMs, long ReplicaFetchBackoffMs, FlushMode Flush, long SessionTimeoutMs);

@@ -99,8 +99,9 @@ public sealed class FollowerLinkTests
         Up().Position(0, 3);
 
         Answer(_sent[0] with { SessionId = _sent[0].SessionId - 1 }, Records(0, 3));
-        Turn(fx => _link.OnAnswer(
-            _nowMs, new PeerFetchAnswer(new BrokerId(9), default, _sent[0].SessionId, 0, ErrorCode.None, [Records(0, 3)]), fx));
+        var foreign = new PeerFetchAnswer(
+            new BrokerId(9), default, _sent[0].SessionId, 0, ErrorCode.None, [Records(0, 3)]);
+        Turn(fx => _link.OnAnswer(_nowMs, foreign, fx));
 
         Assert.Empty(_delivered);
     }
@@ -311,11 +312,14 @@ public sealed class FollowerLinkTests
     private FollowerLinkTests Position(int partition, long offset) =>
         Turn(fx => _link.OnPosition(_nowMs, Partition(partition), LinkTestData.Position(offset), fx));
 
-    private FollowerLinkTests Answer(PeerFetch fetch, params FetchedPartition[] partitions) => Turn(fx => _link.OnAnswer(
-        _nowMs, new PeerFetchAnswer(Leader, default, fetch.SessionId, fetch.Number, ErrorCode.None, [.. partitions]), fx));
+    private FollowerLinkTests Answer(PeerFetch fetch, params FetchedPartition[] partitions) =>
+        Answer(fetch, ErrorCode.None, partitions);
 
-    private FollowerLinkTests Fail(PeerFetch fetch, ErrorCode error) => Turn(fx => _link.OnAnswer(
-        _nowMs, new PeerFetchAnswer(Leader, default, fetch.SessionId, fetch.Number, error, []), fx));
+    private FollowerLinkTests Fail(PeerFetch fetch, ErrorCode error) => Answer(fetch, error, []);
+
+    private FollowerLinkTests Answer(PeerFetch fetch, ErrorCode error, FetchedPartition[] partitions) =>
+        Turn(fx => _link.OnAnswer(
+            _nowMs, new PeerFetchAnswer(Leader, default, fetch.SessionId, fetch.Number, error, [.. partitions]), fx));
 
     private FollowerLinkTests Advance(long ms)
     {

@@ -121,12 +121,12 @@ public sealed class LeaderLinkTests
     public void An_error_and_a_divergence_are_answered_at_once()
     {
         Request(0, Fetch(0, 3));
-        Turn(fx => _link.OnFetchAnswered(_nowMs, new FollowerFetchAnswered(Fetch(0, 3), ErrorCode.UnknownLeaderEpoch, null, null), fx));
+        Answered(new FollowerFetchAnswered(Fetch(0, 3), ErrorCode.UnknownLeaderEpoch, null, null));
         Assert.Equal(ErrorCode.UnknownLeaderEpoch, Assert.Single(_effects.Only<SendAnswer>().Answer.Partitions).Error);
 
         Request(1, Fetch(0, 3, lastEpoch: 3));
         var end = new EpochEnd(new LeaderEpoch(2), 1);
-        Turn(fx => _link.OnFetchAnswered(_nowMs, new FollowerFetchAnswered(Fetch(0, 3, lastEpoch: 3), ErrorCode.None, end, null), fx));
+        Answered(new FollowerFetchAnswered(Fetch(0, 3, lastEpoch: 3), ErrorCode.None, end, null));
         Assert.Equal(end, Assert.Single(_effects.Only<SendAnswer>().Answer.Partitions).Diverging);
     }
 
@@ -135,7 +135,7 @@ public sealed class LeaderLinkTests
     {
         Request(0, Fetch(0, 9));
 
-        Turn(fx => _link.OnFetchAnswered(_nowMs, new FollowerFetchAnswered(Fetch(0, 9), ErrorCode.OffsetOutOfRange, null, View(0)), fx));
+        Answered(new FollowerFetchAnswered(Fetch(0, 9), ErrorCode.OffsetOutOfRange, null, View(0)));
 
         var partition = Assert.Single(_effects.Only<SendAnswer>().Answer.Partitions);
         Assert.Equal((0L, 3L), (partition.LeaderLogStartOffset, partition.LeaderLogEndOffset));
@@ -260,8 +260,8 @@ public sealed class LeaderLinkTests
         Refused(ErrorCode.ClusterAuthorizationFailed, Of(7, 0, Fetch(0, 3) with { Follower = new BrokerId(2) }));
 
     [Fact]
-    public void A_position_of_another_life_than_its_request_is_refused() =>
-        Refused(ErrorCode.ClusterAuthorizationFailed, Of(7, 0, Fetch(0, 3) with { FollowerEpoch = new BrokerEpoch(9999) }));
+    public void A_position_of_another_life_than_its_request_is_refused() => Refused(
+        ErrorCode.ClusterAuthorizationFailed, Of(7, 0, Fetch(0, 3) with { FollowerEpoch = new BrokerEpoch(9999) }));
 
     [Fact]
     public void A_later_life_begins_anew_and_the_earlier_one_is_refused_from_then_on()
@@ -310,7 +310,10 @@ public sealed class LeaderLinkTests
         Turn(_link.ReportContacts);
 
         Assert.Equal(
-            [new(Partition(0), Follower, new LeaderEpoch(5), 1100), new(Partition(1), Follower, new LeaderEpoch(5), 1100)],
+            [
+                new(Partition(0), Follower, new LeaderEpoch(5), AtMs: 1100),
+                new(Partition(1), Follower, new LeaderEpoch(5), AtMs: 1100),
+            ],
             _effects.All<ReportFollowerContact>());
     }
 
@@ -333,7 +336,8 @@ public sealed class LeaderLinkTests
         var view = View(0);
         _log.TruncateTo(1);
 
-        var partition = Assert.Single(new ReadAndAnswer(Empty(), [new(Fetch(0, 0), view, 9999)], 9999).Read(out _).Partitions);
+        var partition = Assert.Single(
+            new ReadAndAnswer(Empty(), [new(Fetch(0, 0), view, 9999)], 9999).Read(out _).Partitions);
 
         Assert.Equal(ErrorCode.NotLeaderOrFollower, partition.Error);
         Assert.True(partition.Records.IsEmpty);
@@ -379,8 +383,11 @@ public sealed class LeaderLinkTests
     private LeaderLinkTests Request(long number, params FollowerFetch[] positions) =>
         Turn(fx => _link.OnPeerFetch(_nowMs, Of(7, number, positions), fx));
 
-    private LeaderLinkTests Answered(FollowerFetch fetch, ReadView view) => Turn(
-        fx => _link.OnFetchAnswered(_nowMs, new FollowerFetchAnswered(fetch, ErrorCode.None, null, view), fx));
+    private LeaderLinkTests Answered(FollowerFetch fetch, ReadView view) =>
+        Answered(new FollowerFetchAnswered(fetch, ErrorCode.None, null, view));
+
+    private LeaderLinkTests Answered(FollowerFetchAnswered answered) =>
+        Turn(fx => _link.OnFetchAnswered(_nowMs, answered, fx));
 
     private void Available(ReadView view) => Turn(fx => _link.OnDataAvailable(_nowMs, view, fx));
 

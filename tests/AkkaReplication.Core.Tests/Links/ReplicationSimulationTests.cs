@@ -4,9 +4,9 @@ using Xunit.Abstractions;
 namespace AkkaReplication.Core.Tests.Links;
 
 /// <summary>
-/// Drives whole replicas through both ends of their links, over a network that loses, repeats, reorders and delays, while
-/// brokers crash, lose unflushed data, are fenced or cut off, and replicas fail. Every run is repeated exactly by its seed.
-/// More seeds: <c>REPLICATION_SEEDS=first-last</c>.
+/// Drives whole replicas through both ends of their links, over a network that loses, repeats, reorders and delays,
+/// while brokers crash, lose unflushed data, are fenced or cut off, and replicas fail. Every run is repeated exactly by
+/// its seed. More seeds: <c>REPLICATION_SEEDS=first-last</c>.
 /// </summary>
 public sealed class ReplicationSimulationTests(ITestOutputHelper output)
 {

@@ -8,8 +8,8 @@ using AkkaReplication.Replicas;
 namespace AkkaReplication.Core.Tests.Links;
 
 /// <summary>
-/// The shell of one broker in the simulation: runs the machines' effects, restarts them, never decides anything. Its logs
-/// outlive it; everything else is gone with a crash.
+/// The shell of one broker in the simulation: runs the machines' effects, restarts them, never decides anything. Its
+/// logs outlive it; everything else is gone with a crash.
 /// </summary>
 internal sealed class SimulatedBroker
 {
@@ -83,7 +83,9 @@ internal sealed class SimulatedBroker
         _proposals.Clear();
     }
 
-    /// <summary>Applies the metadata up to that image in one step, as a follower of metadata that was behind does.</summary>
+    /// <summary>
+    /// Applies the metadata up to that image in one step, as a follower of metadata that was behind does.
+    /// </summary>
     public void Apply(int image, bool again)
     {
         var target = _cluster.Controller.History[image];
@@ -140,7 +142,7 @@ internal sealed class SimulatedBroker
                 break;
             case IsrProposalAnswer answer:
                 // Handed on whether asked for or not: the replica must know what is meant for it (I29).
-                if (_proposals.TryGetValue(answer.Partition, out var waiting) && waiting.ProposalId == answer.ProposalId)
+                if (_proposals.GetValueOrDefault(answer.Partition)?.ProposalId == answer.ProposalId)
                     _proposals.Remove(answer.Partition);
                 ReplicaTurn(answer.Partition, (replica, fx) => replica.OnIsrAnswer(_world.NowMs, answer, fx));
                 break;
@@ -175,13 +177,16 @@ internal sealed class SimulatedBroker
                 _cluster.OnProduced(this, partition, completed);
                 break;
             case FollowerFetchAnswered answered:
-                Mail(() => OnLeaderLink(answered.Request.Follower, (link, fx) => link.OnFetchAnswered(_world.NowMs, answered, fx)));
+                Mail(() => OnLeaderLink(
+                    answered.Request.Follower, (link, fx) => link.OnFetchAnswered(_world.NowMs, answered, fx)));
                 break;
             case FollowerDataAvailable available:
-                Mail(() => OnLeaderLink(available.Follower, (link, fx) => link.OnDataAvailable(_world.NowMs, available.View, fx)));
+                Mail(() => OnLeaderLink(
+                    available.Follower, (link, fx) => link.OnDataAvailable(_world.NowMs, available.View, fx)));
                 break;
             case FetchFrom position:
-                Mail(() => OnFollowerLink(position.Leader, (link, fx) => link.OnPosition(_world.NowMs, partition, position, fx)));
+                Mail(() => OnFollowerLink(
+                    position.Leader, (link, fx) => link.OnPosition(_world.NowMs, partition, position, fx)));
                 break;
             case FetchFromAfter delayed:
                 Mail(() => OnFollowerLink(
@@ -200,8 +205,10 @@ internal sealed class SimulatedBroker
             case FlushLog:
                 InThisLife(_world.Random.Next(1, 40), () =>
                 {
-                    Logs[partition].Flush();
-                    ReplicaTurn(partition, (replica, fx) => replica.OnFlushed(_world.NowMs, Logs[partition].FlushedEndOffset, fx));
+                    var log = Logs[partition];
+                    log.Flush();
+                    ReplicaTurn(
+                        partition, (replica, fx) => replica.OnFlushed(_world.NowMs, log.FlushedEndOffset, fx));
                 });
                 break;
             case StartReplicaTimer timer:

@@ -9,7 +9,7 @@ namespace AkkaReplication.Core.Tests.Links;
 internal sealed partial class SimulatedCluster
 {
     private readonly Dictionary<TopicIdPartition, SortedDictionary<long, (int Epoch, string Value)>> _ever = [];
-    private readonly Dictionary<(BrokerId, TopicIdPartition), (Replica Replica, LeaderEpoch Epoch, long HighWatermark)> _leaders = [];
+    private readonly Dictionary<(BrokerId, TopicIdPartition), Leadership> _leaders = [];
 
     /// <summary>Checks what one turn of one replica could break: I17, I20, I21, I22, I33.</summary>
     public void AfterTurn(SimulatedBroker broker, Replica replica)
@@ -23,24 +23,28 @@ internal sealed partial class SimulatedCluster
 
         var key = (broker.Id, replica.Partition);
         var isSame = _leaders.TryGetValue(key, out var last)
-            && ReferenceEquals(last.Replica, replica)
+            && ReferenceEquals(last!.Replica, replica)
             && last.Epoch == replica.LeaderEpoch;
         if (!isSame)
         {
             CheckNewLeader(broker, replica, log);
-            last = (replica, replica.LeaderEpoch, 0);
+            last = new Leadership(replica, replica.LeaderEpoch, 0);
         }
 
-        Require(replica.HighWatermark >= last.HighWatermark, $"I20: {last.HighWatermark} -> {replica.HighWatermark} on {broker.Id}");
+        Require(
+            replica.HighWatermark >= last!.HighWatermark,
+            $"I20: {last.HighWatermark} -> {replica.HighWatermark} on {broker.Id}");
         if (replica.HighWatermark > last.HighWatermark)
             Commit(broker, replica, log, last.HighWatermark);
-        _leaders[key] = (replica, replica.LeaderEpoch, replica.HighWatermark);
+        _leaders[key] = last with { HighWatermark = replica.HighWatermark };
     }
 
     private void OnAcknowledged(SimulatedBroker broker, TopicIdPartition partition, long offset, string value)
     {
         var replica = broker.Replicas[partition];
-        Require(offset < replica.HighWatermark, $"I19: {partition} {offset} was acknowledged above {replica.HighWatermark}");
+        Require(
+            offset < replica.HighWatermark,
+            $"I19: {partition} {offset} was acknowledged above {replica.HighWatermark}");
         Require(
             EverOf(partition).TryGetValue(offset, out var ever) && ever.Value == value,
             $"I19: {partition} {offset} was acknowledged as {value}, but committed as {ever.Value}");
@@ -54,12 +58,10 @@ internal sealed partial class SimulatedCluster
         foreach (var batch in BatchesIn(log, from, replica.HighWatermark))
         {
             var entry = (batch.Header.PartitionLeaderEpoch.Value, ValueOf(batch));
-            if (!ever.TryAdd(batch.Header.BaseOffset, entry))
-            {
-                Require(
-                    ever[batch.Header.BaseOffset] == entry,
-                    $"I17: {replica.Partition} {batch.Header.BaseOffset} was {ever[batch.Header.BaseOffset]}, is {entry} on {broker.Id}");
-            }
+            var offset = batch.Header.BaseOffset;
+            Require(
+                ever.TryAdd(offset, entry) || ever[offset] == entry,
+                $"I17: {replica.Partition} {offset} was {ever[offset]}, is {entry} on {broker.Id}");
         }
     }
 
@@ -78,11 +80,13 @@ internal sealed partial class SimulatedCluster
                 found++;
                 Require(
                     entry == (batch.Header.PartitionLeaderEpoch.Value, ValueOf(batch)),
-                    $"I17: new leader {broker.Id} has another {replica.Partition} {batch.Header.BaseOffset} than {entry}");
+                    $"I17: leader {broker.Id} has another {replica.Partition} {batch.Header.BaseOffset} than {entry}");
             }
         }
 
-        Require(found == ever.Count, $"I17: new leader {broker.Id} has {found} of {ever.Count} committed batches of {replica.Partition}");
+        Require(
+            found == ever.Count,
+            $"I17: leader {broker.Id} has {found} of {ever.Count} committed batches of {replica.Partition}");
     }
 
     private void CheckNowAndThen(long eventCount)
@@ -120,18 +124,16 @@ internal sealed partial class SimulatedCluster
 
             foreach (var member in truth.Isr)
             {
+                var (log, committed) = (Brokers[member].Logs[partition], leader.HighWatermark);
                 Require(
                     leader.MaximalIsr.Contains(member),
-                    $"I14: {partition} {member} is in the ISR, but the leader counts with [{string.Join(", ", leader.MaximalIsr)}]");
+                    $"I14: {partition} {member} is missing in [{string.Join(", ", leader.MaximalIsr)}]");
                 Require(
-                    Brokers[member].Logs[partition].LogEndOffset >= leader.HighWatermark,
-                    $"I15: {partition} {member} ends at {Brokers[member].Logs[partition].LogEndOffset}, the high watermark is {leader.HighWatermark}");
-                if (_flush == FlushMode.Fsync)
-                {
-                    Require(
-                        Brokers[member].Logs[partition].FlushedEndOffset >= leader.HighWatermark,
-                        $"I38: {partition} {member} has not flushed up to {leader.HighWatermark}");
-                }
+                    log.LogEndOffset >= committed,
+                    $"I15: {partition} {member} ends at {log.LogEndOffset}, the high watermark is {committed}");
+                Require(
+                    _flush == FlushMode.Replicated || log.FlushedEndOffset >= committed,
+                    $"I38: {partition} {member} has flushed {log.FlushedEndOffset}, the high watermark is {committed}");
             }
         }
     }
@@ -161,7 +163,8 @@ internal sealed partial class SimulatedCluster
             return;
 
         var ever = EverOf(partition);
-        var batches = new BatchSequence(view.Log.Read(Math.Max(0, bound.UpToOffset - 5), bound.UpToOffset, int.MaxValue, true));
+        var from = Math.Max(0, bound.UpToOffset - 5);
+        var batches = new BatchSequence(view.Log.Read(from, bound.UpToOffset, int.MaxValue, true));
         while (batches.MoveNext())
         {
             Require(
@@ -178,7 +181,8 @@ internal sealed partial class SimulatedCluster
         {
             var truth = Controller.Latest.Partitions[partition];
             Require(truth.Leader.Exists, $"I37: {partition} has no leader");
-            Require(truth.Isr.Length == BrokerIds.Length, $"I37: {partition} has the ISR [{string.Join(", ", truth.Isr)}]");
+            Require(
+                truth.Isr.Length == BrokerIds.Length, $"I37: {partition} has the ISR [{string.Join(", ", truth.Isr)}]");
             var leader = Brokers[truth.Leader].Replicas[partition];
             Require(leader.PendingIsrProposal is null, $"I37: {partition} waits for {leader.PendingIsrProposal}");
             Require(
@@ -186,9 +190,10 @@ internal sealed partial class SimulatedCluster
                 $"I37: {partition} ends at {leader.LogEndOffset}, the high watermark is {leader.HighWatermark}");
             foreach (var broker in Brokers.Values)
             {
+                var end = broker.Logs[partition].LogEndOffset;
                 Require(
-                    leader.LogEndOffset - broker.Logs[partition].LogEndOffset < 20,
-                    $"I37: {partition} ends at {leader.LogEndOffset}, on {broker.Id} at {broker.Logs[partition].LogEndOffset}");
+                    leader.LogEndOffset - end < 20,
+                    $"I37: {partition} ends at {leader.LogEndOffset}, on {broker.Id} at {end}");
             }
         }
     }
@@ -218,6 +223,8 @@ internal sealed partial class SimulatedCluster
         var reader = new RecordBatchReader(batch.Bytes);
         return reader.MoveNext() ? Encoding.UTF8.GetString(reader.Value.Span) : "";
     }
+
+    private sealed record Leadership(Replica Replica, LeaderEpoch Epoch, long HighWatermark);
 
     private static void Require(bool condition, string what)
     {

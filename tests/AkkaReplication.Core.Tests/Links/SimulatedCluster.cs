@@ -9,7 +9,7 @@ internal sealed partial class SimulatedCluster
 {
     private const int Controller0 = -1;
     private readonly FlushMode _flush;
-    private readonly Dictionary<RequestToken, (BrokerId Broker, TopicIdPartition Partition, string Value, short Acks)> _produces = [];
+    private readonly Dictionary<RequestToken, (string Value, short Acks)> _produces = [];
     private bool _faults = true;
     private long _nextToken;
 
@@ -105,7 +105,8 @@ internal sealed partial class SimulatedCluster
     private void Renew(SimulatedBroker broker)
     {
         var status = Controller.Latest.Brokers.Brokers[broker.Id];
-        if (broker.IsAlive && !World.IsCut(broker.Id.Value, Controller0) && !status.Fenced && status.Epoch == broker.Epoch)
+        var isReached = broker.IsAlive && !World.IsCut(broker.Id.Value, Controller0);
+        if (isReached && !status.Fenced && status.Epoch == broker.Epoch)
             broker.Lease(World.NowMs + 2000);
     }
 
@@ -120,9 +121,10 @@ internal sealed partial class SimulatedCluster
             short acks = World.Chance(80) ? (short)-1 : World.Chance(50) ? (short)1 : (short)0;
             var token = new RequestToken(++_nextToken);
             var value = $"{token.Value}";
-            _produces.Add(token, (broker.Id, partition, value, acks));
+            _produces.Add(token, (value, acks));
+            var deadlineMs = World.NowMs + World.Random.Next(200, 5000);
             broker.Produce(partition, new ProduceInput(
-                token, acks, ReplicaUnderTest.Batch(value), LeaderEpoch.None, World.NowMs + World.Random.Next(200, 5000)));
+                token, acks, ReplicaUnderTest.Batch(value), LeaderEpoch.None, deadlineMs));
             return;
         }
     }

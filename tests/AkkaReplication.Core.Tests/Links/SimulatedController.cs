@@ -9,13 +9,15 @@ internal sealed record SimulatedImage(
     long Offset, BrokersView Brokers, ImmutableDictionary<TopicIdPartition, PartitionRegistration> Partitions);
 
 /// <summary>
-/// The controller's rules as far as replicas depend on them: fencing, clean elections from ISR and ELR, ELR bookkeeping,
-/// compare-and-set of ISR proposals with the keep of L1. One writer, no failures: those are others' tests.
+/// The controller's rules as far as replicas depend on them: fencing, clean elections from ISR and ELR, ELR
+/// bookkeeping, compare-and-set of ISR proposals with the keep of L1. One writer, no failures: those are others' tests.
 /// </summary>
 internal sealed class SimulatedController
 {
     private readonly List<SimulatedImage> _history = [];
-    private ImmutableSortedDictionary<BrokerId, BrokerStatus> _brokers = ImmutableSortedDictionary<BrokerId, BrokerStatus>.Empty;
+    private ImmutableSortedDictionary<BrokerId, BrokerStatus> _brokers =
+        ImmutableSortedDictionary<BrokerId, BrokerStatus>.Empty;
+
     private ImmutableDictionary<TopicIdPartition, PartitionRegistration> _partitions =
         ImmutableDictionary<TopicIdPartition, PartitionRegistration>.Empty;
 
@@ -35,7 +37,8 @@ internal sealed class SimulatedController
         foreach (var partition in partitions)
         {
             _partitions = _partitions.Add(partition, new PartitionRegistration(
-                partition.TopicId, "t", partition.Partition, replicas, replicas, [], [], replicas[partition.Partition % replicas.Length],
+                partition.TopicId, "t", partition.Partition, replicas, replicas, [], [],
+                replicas[partition.Partition % replicas.Length],
                 new LeaderEpoch(0), new PartitionEpoch(0), LeaderRecoveryState.Recovered, MinIsr: 2));
         }
 
@@ -101,7 +104,8 @@ internal sealed class SimulatedController
         if (error == ErrorCode.None)
         {
             // Also where nothing but the partition epoch changes: that is what a keep is for (L1).
-            Change(partition, p => p with { Isr = [.. proposal.NewIsr.Select(member => member.Broker)] }, null, force: true);
+            ImmutableArray<BrokerId> isr = [.. proposal.NewIsr.Select(member => member.Broker)];
+            Change(partition, p => p with { Isr = isr }, null, force: true);
             Commit();
             partition = _partitions[proposal.Partition];
         }
@@ -136,7 +140,10 @@ internal sealed class SimulatedController
     }
 
     private void Change(
-        PartitionRegistration old, Func<PartitionRegistration, PartitionRegistration> change, BrokerId? lost, bool force = false)
+        PartitionRegistration old,
+        Func<PartitionRegistration, PartitionRegistration> change,
+        BrokerId? lost,
+        bool force = false)
     {
         var changed = change(old);
         changed = changed with

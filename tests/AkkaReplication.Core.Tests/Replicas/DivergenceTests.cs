@@ -2,7 +2,9 @@ using AkkaReplication.Replicas;
 
 namespace AkkaReplication.Core.Tests.Replicas;
 
-/// <summary>What a leader answers to a position that is not in its log: replication rules 5.3 and scenario 43.</summary>
+/// <summary>
+/// What a leader answers to a position that is not in its log: replication rules 5.3 and scenario 43.
+/// </summary>
 public sealed class DivergenceTests
 {
     // Epochs 0@0, 3@2, 4@8, 7@13, 9@14 and, from taking over, 10@17.

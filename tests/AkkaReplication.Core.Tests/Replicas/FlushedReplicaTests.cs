@@ -63,7 +63,8 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void A_new_leader_flushes_what_it_has_before_it_counts_it()
     {
-        var leader = new ReplicaUnderTest(FlushMode.Fsync).WithReplicas(0).WithIsr(0).WithMinIsr(1).WithRecords(4, 3).Leading();
+        var leader = new ReplicaUnderTest(FlushMode.Fsync)
+            .WithReplicas(0).WithIsr(0).WithMinIsr(1).WithRecords(4, 3).Leading();
 
         Assert.Equal(3, leader.Only<FlushLog>().UpToOffset);
         Assert.Equal(0, leader.Replica.HighWatermark);

@@ -68,7 +68,8 @@ public sealed class FollowerTests
         // KAFKA-14704: its high watermark covers what is about to go.
         var follower = new ReplicaUnderTest().WithRecords(3, 4).WithRecords(4, 4).WithHighWatermark(2).Following();
 
-        follower.Fetched(diverging: new EpochEnd(new LeaderEpoch(3), 4), highWatermark: 8, leaderStart: 1, leaderEnd: 20);
+        follower.Fetched(
+            diverging: new EpochEnd(new LeaderEpoch(3), 4), highWatermark: 8, leaderStart: 1, leaderEnd: 20);
 
         Assert.Equal(4, follower.Replica.LogEndOffset);
         Assert.Equal(2, follower.Replica.HighWatermark);

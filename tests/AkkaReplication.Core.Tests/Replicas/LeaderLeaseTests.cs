@@ -147,11 +147,8 @@ public sealed class LeaderLeaseTests
     public void The_link_of_an_idle_follower_speaks_for_it()
     {
         var leader = new ReplicaUnderTest().Leading(leased: false).CatchUp(1, 2).Advance(Session - 10);
-        foreach (var follower in new[] { 1, 2 })
-        {
-            leader.Turn(fx => leader.Replica.OnFollowerContact(
-                leader.NowMs, new BrokerId(follower), new LeaderEpoch(5), leader.NowMs - 5, fx));
-        }
+        Contact(leader, follower: 1, epoch: 5, leader.NowMs - 5);
+        Contact(leader, follower: 2, epoch: 5, leader.NowMs - 5);
 
         leader.Advance(Session - 5);
         Assert.Equal(ErrorCode.None, Read(leader));
@@ -164,14 +161,18 @@ public sealed class LeaderLeaseTests
     {
         var leader = new ReplicaUnderTest().Leading(leased: false).CatchUp(1);
 
-        leader.Turn(fx => leader.Replica.OnFollowerContact(leader.NowMs, new BrokerId(2), new LeaderEpoch(5), leader.NowMs, fx));
+        Contact(leader, follower: 2, epoch: 5, leader.NowMs);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, Read(leader));
 
         leader.CatchUp(2).Advance(Session + 1);
-        leader.Turn(fx => leader.Replica.OnFollowerContact(leader.NowMs, new BrokerId(1), new LeaderEpoch(4), leader.NowMs, fx));
-        leader.Turn(fx => leader.Replica.OnFollowerContact(leader.NowMs, new BrokerId(2), new LeaderEpoch(4), leader.NowMs, fx));
+        Contact(leader, follower: 1, epoch: 4, leader.NowMs);
+        Contact(leader, follower: 2, epoch: 4, leader.NowMs);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, Read(leader));
     }
+
+    private static void Contact(ReplicaUnderTest leader, int follower, int epoch, long atMs) => leader.Turn(
+        fx => leader.Replica.OnFollowerContact(
+            leader.NowMs, new BrokerId(follower), new LeaderEpoch(epoch), atMs, fx));
 
     private static ErrorCode Read(ReplicaUnderTest leader) => ConsumerRead.Decide(
         leader.Replica.View, LeaderEpoch.None, 0, IsolationLevel.ReadUncommitted, leader.NowMs).Error;

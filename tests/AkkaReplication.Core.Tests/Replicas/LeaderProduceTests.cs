@@ -1,4 +1,3 @@
-using AkkaReplication.Metadata;
 using AkkaReplication.Records;
 using AkkaReplication.Replicas;
 
@@ -70,9 +69,12 @@ public sealed class LeaderProduceTests
     [Theory]
     [InlineData(2)]
     [InlineData(-2)]
-    public void Other_acks_are_invalid(short acks) =>
-        Assert.Equal(
-            ErrorCode.InvalidRequiredAcks, new ReplicaUnderTest().Leading() is var leader ? leader.AnswerTo(leader.Produce(acks)) : null);
+    public void Other_acks_are_invalid(short acks)
+    {
+        var leader = new ReplicaUnderTest().Leading();
+
+        Assert.Equal(ErrorCode.InvalidRequiredAcks, leader.AnswerTo(leader.Produce(acks)));
+    }
 
     [Fact]
     public void Expected_leader_epoch_is_judged_before_the_role()
@@ -102,7 +104,9 @@ public sealed class LeaderProduceTests
         var leader = new ReplicaUnderTest().Leading();
         leader.WithSettings(settings => settings with { MaxMessageBytes = 70 }).Update(r => r);
 
-        Assert.Equal(ErrorCode.MessageTooLarge, leader.AnswerTo(leader.Produce(batch: ReplicaUnderTest.Batch(new string('x', 99)))));
+        var token = leader.Produce(batch: ReplicaUnderTest.Batch(new string('x', 99)));
+
+        Assert.Equal(ErrorCode.MessageTooLarge, leader.AnswerTo(token));
     }
 
     [Fact]
@@ -112,7 +116,9 @@ public sealed class LeaderProduceTests
         var builder = new RecordBatchBuilder();
         Assert.True(builder.TryAppend(1000, [], true, [1], false, null, int.MaxValue));
 
-        var token = leader.Produce(batch: builder.Build(producerId: 1, producerEpoch: 0, baseSequence: 0, isTransactional: true));
+        var batch = builder.Build(producerId: 1, producerEpoch: 0, baseSequence: 0, isTransactional: true);
+
+        var token = leader.Produce(batch: batch);
 
         Assert.Equal(ErrorCode.InvalidTxnState, leader.AnswerTo(token));
     }
@@ -183,21 +189,11 @@ public sealed class LeaderProduceTests
         var token = leader.Produce(timeoutMs: 100_000);
         leader.Lease(leader.NowMs - 1).Advance(ReplicaUnderTest.Session + 1);
         leader.CatchUp(1).Fence(2);
-        leader.Turn(fx => leader.Replica.OnPartitionUpdate(leader.NowMs, new PartitionUpdate(9999, leader.Registration with
-        {
-            Isr = ReplicaUnderTest.Ids(0, 1),
-            Elr = ReplicaUnderTest.Ids(2),
-            PartitionEpoch = leader.Replica.PartitionEpoch.Next(),
-        }, leader.Settings), fx));
+        leader.Update(r => r with { Isr = ReplicaUnderTest.Ids(0, 1), Elr = ReplicaUnderTest.Ids(2) });
         Assert.Equal(1, leader.Replica.HighWatermark);
         Assert.Null(leader.AnswerTo(token));
         leader.Fence(1);
-        leader.Turn(fx => leader.Replica.OnPartitionUpdate(leader.NowMs, new PartitionUpdate(10_000, leader.Registration with
-        {
-            Isr = ReplicaUnderTest.Ids(0),
-            Elr = ReplicaUnderTest.Ids(1, 2),
-            PartitionEpoch = leader.Replica.PartitionEpoch.Next(),
-        }, leader.Settings), fx));
+        leader.Update(r => r with { Isr = ReplicaUnderTest.Ids(0), Elr = ReplicaUnderTest.Ids(1, 2) });
 
         leader.Lease(leader.NowMs + 1000);
 

@@ -198,7 +198,8 @@ internal sealed class MemoryLog : IReplicaLog
                 var reader = new RecordBatchReader(batch.Bytes);
                 while (reader.MoveNext())
                 {
-                    if (reader.TimestampMs >= timestampMs && reader.Offset >= LogStartOffset && reader.Offset < upToOffset)
+                    var isReadable = reader.Offset >= LogStartOffset && reader.Offset < upToOffset;
+                    if (isReadable && reader.TimestampMs >= timestampMs)
                         return new TimestampAndOffset(reader.TimestampMs, reader.Offset);
                 }
             }

@@ -62,5 +62,6 @@ public sealed class PendingProducesTests
         Assert.Equal(long.MaxValue, pending.EarliestDeadlineMs);
     }
 
-    private static PendingProduce Of(long offset, long deadlineMs = 0) => new(default, offset, offset - 1, -1, deadlineMs);
+    private static PendingProduce Of(long offset, long deadlineMs = 0) =>
+        new(default, offset, offset - 1, -1, deadlineMs);
 }

@@ -4,8 +4,8 @@ using AkkaReplication.Replicas;
 namespace AkkaReplication.Core.Tests.Replicas;
 
 /// <summary>
-/// Our rule L1: a refused proposal may still be accepted in an older copy, so the leader goes on counting with it until a
-/// keep, or metadata, has moved the partition epoch past every copy.
+/// Our rule L1: a refused proposal may still be accepted in an older copy, so the leader goes on counting with it until
+/// a keep, or metadata, has moved the partition epoch past every copy.
 /// </summary>
 public sealed class RefusedProposalTests
 {

@@ -28,9 +28,8 @@ internal sealed class ReplicaUnderTest
         Registration = new PartitionRegistration(
             Partition.TopicId, "t", 0, Ids(0, 1, 2), Ids(0, 1, 2), [], [], new BrokerId(0),
             new LeaderEpoch(5), new PartitionEpoch(20), LeaderRecoveryState.Recovered, MinIsr: 2);
-        Brokers = new BrokersView(1000, ImmutableSortedDictionary<BrokerId, BrokerStatus>.Empty);
-        for (var id = 0; id < 5; id++)
-            Brokers = Brokers with { Brokers = Brokers.Brokers.Add(new BrokerId(id), new BrokerStatus(EpochOf(id), false, false)) };
+        Brokers = new BrokersView(1000, Enumerable.Range(0, 5).ToImmutableSortedDictionary(
+            id => new BrokerId(id), id => new BrokerStatus(EpochOf(id), Fenced: false, InControlledShutdown: false)));
         Replica = CreateReplica(highWatermark);
     }
 
@@ -204,7 +203,8 @@ internal sealed class ReplicaUnderTest
         long leaderEnd = -1,
         FetchFrom? to = null)
     {
-        var position = to ?? Replica.Position ?? throw new InvalidOperationException("The replica waits for no answer.");
+        var position = to ?? Replica.Position;
+        Assert.NotNull(position);
         var answer = new FetchedPartition(
             Partition, position.LeaderEpoch, position.FetchOffset, position.LastFetchedEpoch, error, diverging,
             highWatermark, leaderStart, leaderEnd, records ?? []);
@@ -212,7 +212,10 @@ internal sealed class ReplicaUnderTest
     }
 
     public ReplicaUnderTest AnswerIsr(
-        IsrProposal proposal, ErrorCode error = ErrorCode.None, int? partitionEpoch = null, ImmutableArray<BrokerId>? isr = null)
+        IsrProposal proposal,
+        ErrorCode error = ErrorCode.None,
+        int? partitionEpoch = null,
+        ImmutableArray<BrokerId>? isr = null)
     {
         var epoch = partitionEpoch is { } e ? new PartitionEpoch(e) : proposal.PartitionEpoch.Next();
         var answer = new IsrProposalAnswer(
@@ -237,7 +240,9 @@ internal sealed class ReplicaUnderTest
         return this;
     }
 
-    /// <summary>Lets time pass; timers that run down meanwhile are fed to the replica. Keeps the effects of them all.</summary>
+    /// <summary>
+    /// Lets time pass; timers that run down meanwhile are fed to the replica. Keeps the effects of them all.
+    /// </summary>
     public ReplicaUnderTest Advance(long ms)
     {
         var until = NowMs + ms;

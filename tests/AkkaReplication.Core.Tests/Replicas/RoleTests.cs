@@ -34,8 +34,9 @@ public sealed class RoleTests
     {
         var leader = new ReplicaUnderTest().Leading();
 
-        Assert.Throws<ArgumentException>(
-            () => leader.Tell(leader.Registration with { TopicId = new TopicId(Guid.Parse("00000000-0000-0000-0000-000000000009")) }));
+        var other = leader.Registration with { TopicId = new TopicId(new Guid(9, 0, 0, new byte[8])) };
+
+        Assert.Throws<ArgumentException>(() => leader.Tell(other));
     }
 
     [Fact]
@@ -55,7 +56,8 @@ public sealed class RoleTests
     [Fact]
     public void A_new_epoch_of_the_same_leader_clears_all_views_and_fails_all_produces()
     {
-        // H2: 0 led epoch 5, another one 6, 0 leads 7, and 0 heard only of 5 and 7. Its followers may have cut their logs.
+        // H2: 0 led epoch 5, another one 6, 0 leads 7, and 0 heard only of 5 and 7. Its followers may have cut their
+        // logs.
         var leader = new ReplicaUnderTest().Leading(epoch: 5).CatchUp(1, 2);
         var token = leader.Produce();
         leader.CatchUp(1);
@@ -170,7 +172,11 @@ public sealed class RoleTests
         Assert.Equal(ReplicaRole.Idle, replica.Replica.Role);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, replica.AnswerTo(replica.Produce()));
 
-        var elected = replica.Registration with { LeaderEpoch = new LeaderEpoch(7), PartitionEpoch = new PartitionEpoch(40) };
+        var elected = replica.Registration with
+        {
+            LeaderEpoch = new LeaderEpoch(7),
+            PartitionEpoch = new PartitionEpoch(40),
+        };
         replica.Turn(fx => replica.Replica.OnPartitionUpdate(
             replica.NowMs, new PartitionUpdate(5002, elected, replica.Settings), fx));
         Assert.Equal(ReplicaRole.Leader, replica.Replica.Role);
@@ -225,7 +231,11 @@ public sealed class RoleTests
         Assert.Equal(ReplicaRole.Offline, replica.Role);
         Assert.Equal(0, effects.Count);
 
-        var next = registration with { LeaderEpoch = new LeaderEpoch(6), PartitionEpoch = registration.PartitionEpoch.Next() };
+        var next = registration with
+        {
+            LeaderEpoch = new LeaderEpoch(6),
+            PartitionEpoch = registration.PartitionEpoch.Next(),
+        };
         replica.OnPartitionUpdate(1, new PartitionUpdate(2001, next, TopicSettings.Default), effects);
         Assert.Equal(ReplicaRole.Leader, replica.Role);
     }
