@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using AkkaReplication.Brokers;
 using AkkaReplication.Effects;
@@ -22,6 +23,7 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
     private readonly EffectInterpreter _following;
     private readonly EffectInterpreter _leading;
     private IActorRef? _remote;
+    private long _session;
 
     public PeerLinkActor(BrokerContext broker, BrokerId peer)
     {
@@ -101,7 +103,8 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
         _following.Run(_toFollow);
     }
 
-    private static long NewSessionId() => Random.Shared.NextInt64(1, long.MaxValue);
+    /// <summary>A leader takes a session for an old one unless its id is greater than all before, also those of an earlier link.</summary>
+    private long NewSessionId() => _session = Math.Max(_session + 1, Stopwatch.GetTimestamp());
 
     private void OnReplica(long now, ReplicaProtocol.ToLink message)
     {
