@@ -1,0 +1,11 @@
+namespace AkkaReplication.Tool.Drills;
+
+/// <summary>What the command line asks of a drill.</summary>
+/// <param name="Input">A file, "-" for standard input, or null for the sample that ships with the tool.</param>
+/// <param name="Scenario">A scenario's name, or "all".</param>
+/// <param name="DataDirectory">Where the brokers' data goes and stays, or null for a temporary directory.</param>
+/// <param name="ConfigFile">HOCON laid over the drill's own settings, or null.</param>
+/// <param name="Seed">Of everything that is drawn at random; null to draw the seed, too.</param>
+/// <param name="Plain">Plain lines even on a terminal.</param>
+internal sealed record DrillOptions(
+    string? Input, string Scenario, string? DataDirectory, string? ConfigFile, int? Seed, bool Plain);

@@ -1,0 +1,103 @@
+using AkkaReplication.Tool.Judging;
+
+namespace AkkaReplication.Tool.Drills;
+
+/// <summary>
+/// What a drill left behind: the acknowledgements, what a consumer read, and the replicas' files. Collected while the
+/// cluster lives (the consumer) and after it has stopped (the files); judged once.
+/// </summary>
+internal sealed class Evidence
+{
+    private readonly Acknowledgements _acknowledged;
+    private readonly long _sent;
+    private readonly long _probes;
+    private readonly ClusterDescription _end;
+    private readonly IReadOnlyList<(BrokerId Broker, string Directory)> _brokers;
+    private ViewJudgement? _consumer;
+
+    public Evidence(
+        EmbeddedCluster cluster,
+        ClusterDescription end,
+        ProduceHistory history,
+        IReadOnlyList<AcknowledgedRecord>? predictedLoss)
+    {
+        _acknowledged = history.Acknowledgements();
+        _sent = history.Sent;
+        _probes = history.Probes;
+        _end = end;
+        _brokers = cluster.BrokerIds.Select(broker => (broker, cluster.BrokerDirectory(broker))).ToList();
+        Refused = history.RefusedCount;
+        Refusals = history.Refusals();
+        PredictedLoss = predictedLoss;
+    }
+
+    public long Refused { get; }
+
+    public string Refusals { get; }
+
+    public IReadOnlyList<AcknowledgedRecord>? PredictedLoss { get; }
+
+    public long Sent => _sent;
+
+    /// <summary>The partitions as they stood when all was replicated.</summary>
+    public IReadOnlyList<PartitionDescription> Partitions => _end.Partitions;
+
+    public async Task ReadThroughConsumerAsync(IDrillClient client, CancellationToken ct)
+    {
+        var judge = new ViewJudge("the consumer", _acknowledged, _sent, _probes);
+        foreach (var partition in _end.Partitions)
+        {
+            var number = partition.Partition.Partition;
+            await client.ReadAsync(
+                number,
+                partition.HighWatermark,
+                record => judge.OnRecord(
+                    number, record.Offset, RecordKey.Parse(record.Key.Span), ValueDigest.Of(record.Value.Span)),
+                ct).ConfigureAwait(false);
+        }
+
+        _consumer = judge.Finish();
+    }
+
+    public Judgement Judge(int elections, long maxUnavailableMs)
+    {
+        var differences = new List<string>();
+        var views = new List<ViewJudgement> { _consumer ?? throw new InvalidOperationException("The consumer has not read yet.") };
+        foreach (var (broker, directory) in _brokers)
+            views.Add(ReadFiles(broker, directory, differences));
+
+        // Files that cannot be read are one difference; comparing them would only say it again.
+        if (differences.Count == 0)
+            differences.AddRange(_end.Partitions.Select(Compare).OfType<string>());
+        return new Judgement(_acknowledged, views, differences, elections, maxUnavailableMs);
+    }
+
+    private ViewJudgement ReadFiles(BrokerId broker, string directory, List<string> differences)
+    {
+        var judge = new ViewJudge($"broker {broker}'s files", _acknowledged, _sent, _probes);
+        foreach (var partition in _end.Partitions)
+        {
+            try
+            {
+                ReplicaFiles.ReadRecords(
+                    Path.Combine(directory, partition.Partition.ToString()),
+                    partition.Partition.Partition,
+                    partition.HighWatermark,
+                    judge);
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException)
+            {
+                differences.Add($"{partition.Partition} on broker {broker} cannot be read: {OneLine.Of(e)}");
+            }
+        }
+
+        return judge.Finish();
+    }
+
+    private string? Compare(PartitionDescription partition) => ReplicaComparison.FirstDifference(
+        partition.Partition.ToString(),
+        _brokers.Select(b => (
+            $"broker {b.Broker}",
+            ReplicaFiles.ReadBatches(Path.Combine(b.Directory, partition.Partition.ToString()), partition.HighWatermark)))
+            .ToList());
+}
