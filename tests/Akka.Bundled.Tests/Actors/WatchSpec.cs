@@ -94,6 +94,60 @@ public sealed class WatchSpec : ActorSpec
         await ExpectTrace("alive?");
     }
 
+    [Fact]
+    public async Task A_death_comes_after_what_was_in_the_mailbox_before()
+    {
+        var subject = Sys.ActorOf(BlackHoleActor.Props);
+        var gate = new Gate();
+        var watcher = Sys.ActorOf(Props.Create(() => new Busy(TestActor, subject, gate)));
+        watcher.Tell("hold");
+        await ExpectTrace("holding");
+        watcher.Tell("a");
+        watcher.Tell("b");
+        await StopAndAwait(subject);
+        gate.Open();
+        await ExpectTrace("a", "b", "terminated");
+    }
+
+    [Fact]
+    public async Task A_watch_outlives_a_restart()
+    {
+        var subject = Sys.ActorOf(BlackHoleActor.Props);
+        var gate = new Gate();
+        gate.Open();
+        var watcher = Sys.ActorOf(Props.Create(() => new Busy(TestActor, subject, gate)));
+        watcher.Tell(new Boom());
+        watcher.Tell("restarted");
+        await ExpectTrace("restarted");
+        Sys.Stop(subject);
+        await ExpectTrace("terminated");
+    }
+
+    private sealed class Busy : ReceiveActor
+    {
+        private readonly IActorRef _subject;
+
+        public Busy(IActorRef probe, IActorRef subject, Gate gate)
+        {
+            _subject = subject;
+            Receive<string>(text => text == "hold", _ =>
+            {
+                probe.Tell("holding");
+                gate.Pass();
+            });
+            Receive<Boom>(boom => throw boom);
+            Receive<Terminated>(_ => probe.Tell("terminated"));
+            ReceiveAny(message => probe.Tell(message));
+        }
+
+        protected override void PreStart() => Context.Watch(_subject);
+
+        protected override void PostRestart(Exception reason)
+        {
+            // Not PreStart: the watch of the instance before must still stand.
+        }
+    }
+
     private sealed class Deaf : ReceiveActor
     {
         public Deaf(IActorRef probe, IActorRef subject)
