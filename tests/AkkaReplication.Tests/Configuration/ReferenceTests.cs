@@ -28,7 +28,7 @@ public sealed class ReferenceTests
     [Fact]
     public void Reference_names_every_setting_and_no_other()
     {
-        var keys = KeysOf(Reference().GetConfig("akka-replication"), "")
+        var keys = KeysOf(Reference().GetConfig("akka-replication")!, "")
             .Where(key => !key.StartsWith("dispatchers.") && !key.StartsWith("metadata-journal."));
         Assert.Equal(SettingsTable.All.Select(s => s.Key).Order(), keys.Order());
     }
