@@ -29,6 +29,8 @@ public sealed class PartitionChangeBuilderTests
         var p = Partition(replicas: [1, 2], isr: [], leader: -1, elr: [1]);
 
         Assert.Null(Build(p, ElectionMode.Preferred, alive: [2]));
+        var lost = Partition(replicas: [1, 2], isr: [], leader: -1, lastKnownElr: [2]);
+        Assert.Null(Build(lost, ElectionMode.Preferred, alive: [1, 2]));
     }
 
     [Fact]
