@@ -59,7 +59,7 @@ internal sealed class LogLoader(
             _segments,
             logStart,
             logEnd,
-            history.IsClean ? logEnd : Math.Clamp(history.RecoveryPoint, logStart, logEnd),
+            history.IsClean ? logEnd : Math.Min(history.RecoveryPoint, logEnd),
             history.RecoveryPoint,
             history.LogStartOffset,
             Math.Clamp(history.HighWatermark, logStart, logEnd),
@@ -139,16 +139,9 @@ internal sealed class LogLoader(
     {
         for (var i = index + 1; i < bases.Count; i++)
         {
-            var later = LogSegment.Open(files, directory, bases[i], nowMs, keepIndexes: true, out _);
-            try
-            {
-                if (SegmentRecovery.BeginsWithValidBatch(later))
-                    return true;
-            }
-            finally
-            {
-                later.Release();
-            }
+            using var later = files.Open(SegmentFiles.PathOf(directory, bases[i], SegmentFiles.Log), FileOpenMode.Read);
+            if (SegmentRecovery.BeginsWithValidBatch(later))
+                return true;
         }
 
         return false;
@@ -158,6 +151,13 @@ internal sealed class LogLoader(
     private void RequireWholeTail(SegmentRecovery recovery, LogSegment segment)
     {
         var (problem, validBytes, endOffset) = segment.RestoreTail();
+        if (problem != ScanProblem.None)
+        {
+            // The index may have led astray: it carries no checksum.
+            SegmentRecovery.RebuildIndexes(segment, settings.IndexIntervalBytes);
+            (problem, validBytes, endOffset) = segment.RestoreTail();
+        }
+
         if (problem != ScanProblem.None)
         {
             throw new StorageException(

@@ -1,6 +1,7 @@
 using System.Buffers;
 using AkkaReplication.Logs;
 using AkkaReplication.Records;
+using AkkaReplication.Storage.Files;
 using AkkaReplication.Storage.Segments;
 
 namespace AkkaReplication.Storage;
@@ -57,15 +58,16 @@ internal sealed class SegmentRecovery(EpochCache epochs)
     /// <summary>Rebuilds the indexes of a segment whose bytes are known to be good.</summary>
     public static void RebuildIndexes(LogSegment segment, int indexIntervalBytes)
     {
+        segment.ClearIndexes();
         var scan = new BatchScan(segment.File, 0, segment.SizeBytes, stackalloc byte[4096]);
         while (scan.MoveNext(checkCrc: false))
             segment.Note(scan.Header, scan.Position, indexIntervalBytes);
     }
 
-    /// <summary>Whether a segment begins with a valid batch.</summary>
-    public static bool BeginsWithValidBatch(LogSegment segment)
+    /// <summary>Whether a segment file begins with a valid batch.</summary>
+    public static bool BeginsWithValidBatch(IFile file)
     {
-        var scan = new BatchScan(segment.File, 0, segment.SizeBytes, new byte[BatchHeader.Size]);
+        var scan = new BatchScan(file, 0, file.Length, new byte[4096]);
         return scan.MoveNext(checkCrc: true);
     }
 

@@ -16,7 +16,8 @@ internal sealed class LogSegment
     private readonly IFile _log;
     private string _logPath;
     private long _sizeBytes;
-    private long _flushedBytes;
+    private long _changes;
+    private long _flushedChanges;
     private long _maxTimestampMs = -1;
     private long _maxTimestampOffset = -1;
     private long _firstTimestampMs = long.MinValue;
@@ -85,7 +86,6 @@ internal sealed class LogSegment
             keepIndexes ? offsetEntries!.Value : 0,
             keepIndexes ? timeEntries!.Value : 0,
             nowMs);
-        segment._flushedBytes = segment._sizeBytes;
         hasIndexes = keepIndexes && segment.IndexesArePlausible();
         if (hasIndexes)
         {
@@ -95,17 +95,25 @@ internal sealed class LogSegment
         }
         else
         {
-            segment.Offsets.Entries.TruncateTo(0);
-            segment.Times.Entries.TruncateTo(0);
+            segment.ClearIndexes();
         }
 
         return segment;
+    }
+
+    /// <summary>Empties the indexes: they are to be built anew.</summary>
+    public void ClearIndexes()
+    {
+        Offsets.Entries.TruncateTo(0);
+        Times.Entries.TruncateTo(0);
+        _bytesSinceIndexEntry = 0;
     }
 
     /// <summary>Writes bytes of one or more batches at the end; <see cref="Note"/> must follow for each of them.</summary>
     public void Write(ReadOnlySpan<byte> batches)
     {
         _log.Write(batches, _sizeBytes);
+        MarkDirty();
         Volatile.Write(ref _sizeBytes, _sizeBytes + batches.Length);
     }
 
@@ -113,6 +121,7 @@ internal sealed class LogSegment
     public void Write(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
     {
         _log.Write(first, second, _sizeBytes);
+        MarkDirty();
         Volatile.Write(ref _sizeBytes, _sizeBytes + first.Length + second.Length);
     }
 
@@ -166,11 +175,12 @@ internal sealed class LogSegment
     /// <summary>Makes durable what has been written before the call. Any thread.</summary>
     public void Flush()
     {
-        var size = SizeBytes;
-        if (size > Volatile.Read(ref _flushedBytes))
+        // Counted, not measured in bytes: a segment that was cut while a flush was under way may have its old size again.
+        var changes = Volatile.Read(ref _changes);
+        if (changes != Volatile.Read(ref _flushedChanges))
         {
             FlushLog();
-            Volatile.Write(ref _flushedBytes, size);
+            Volatile.Write(ref _flushedChanges, changes);
         }
 
         if (Volatile.Read(ref _indexesDirty))
@@ -181,8 +191,8 @@ internal sealed class LogSegment
         }
     }
 
-    /// <summary>Says that nothing of the segment is known to be on disk.</summary>
-    public void MarkDirty() => Volatile.Write(ref _flushedBytes, -1);
+    /// <summary>Says that the segment has bytes that are not known to be on disk.</summary>
+    public void MarkDirty() => Volatile.Write(ref _changes, _changes + 1);
 
     /// <summary>
     /// Cuts the segment to <paramref name="sizeBytes"/>, where a batch must begin, and makes that durable, so that after a
@@ -192,8 +202,8 @@ internal sealed class LogSegment
     {
         Volatile.Write(ref _sizeBytes, sizeBytes);
         _log.SetLength(sizeBytes);
+        MarkDirty();
         FlushLog();
-        Volatile.Write(ref _flushedBytes, sizeBytes);
         Offsets.TruncateTo(endOffset);
         Times.TruncateTo(endOffset);
         RestoreTail();

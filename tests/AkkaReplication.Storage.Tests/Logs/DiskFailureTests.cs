@@ -117,6 +117,33 @@ public sealed class DiskFailureTests
         Assert.Equal(2, Log.FlushedEndOffset);
     }
 
+    [Fact]
+    public void Flush_that_a_truncation_overtook_flushes_again_what_was_written_since()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        _fixture.Append(1, "this one is cut", "and was longer");
+        var flushesAfterAppend = 0;
+        var phase = 0;
+        _fixture.Files.Fault = (operation, path) =>
+        {
+            if (operation != FileOperation.Flush || !path.EndsWith(".log", StringComparison.Ordinal))
+                return;
+            if (phase == 2)
+                flushesAfterAppend++;
+            if (phase != 0)
+                return;
+
+            phase = 1;
+            Log.TruncateTo(1);
+            _fixture.Append(1, "b");
+            phase = 2;
+        };
+        Assert.Equal(2, Log.FlushNow());
+        Assert.Equal(1, flushesAfterAppend);
+        Assert.Equal(["0:a", "1:b"], _fixture.ReadAll());
+    }
+
     private void FailOnce(FileOperation operation, string pathEnd)
     {
         _fixture.Files.Fault = (actual, path) =>

@@ -150,7 +150,8 @@ public sealed class RecoveryTests
             _fixture.Append(1, $"{i}");
         var expected = _fixture.ReadAll();
         await _fixture.Session.CloseCleanlyAsync(new BrokerEpoch(1));
-        foreach (var damage in (byte[][])[[], [1, 2, 3], [.. Enumerable.Repeat((byte)0x7f, 24)]])
+        foreach (var damage in (byte[][])
+            [[], [1, 2, 3], [.. Enumerable.Repeat((byte)0x7f, 24)], [0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 77, 0, 0, 0, 3, 0, 0, 0, 80]])
         {
             foreach (var name in Files.ListFiles(StorageFixture.LogDirectory).Where(name => name.EndsWith("index", StringComparison.Ordinal)))
                 Files.WriteFile(_fixture.PathOf(name), damage);
