@@ -26,6 +26,9 @@ public abstract class ClientMachine
     /// <summary>What this client knows about the cluster.</summary>
     public ClientMetadata Metadata { get; }
 
+    /// <summary>The client has ended: nothing that is asked of it will be answered.</summary>
+    public bool IsAborted { get; private set; }
+
     private protected ClientConnections Connections { get; }
 
     private protected BrokerPicker Brokers { get; }
@@ -70,6 +73,10 @@ public abstract class ClientMachine
     /// <summary>Ends the client: every connection is given up, everything unfinished fails with this error.</summary>
     public void Abort(long nowMs, ErrorCode error, string message, EffectList effects)
     {
+        if (IsAborted)
+            return;
+
+        IsAborted = true;
         Connections.CloseAll(nowMs, _lost, effects);
         LoseCalls(nowMs, effects);
         OnAbort(nowMs, error, message, effects);

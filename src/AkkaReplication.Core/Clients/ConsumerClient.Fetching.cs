@@ -9,7 +9,7 @@ namespace AkkaReplication.Clients;
 public sealed partial class ConsumerClient
 {
     private readonly SortedDictionary<BrokerId, List<(ConsumerPartition Partition, KnownLeader Leader)>> _wantedFrom = [];
-    private readonly SortedDictionary<BrokerId, int> _fetches = [];
+    private readonly SortedDictionary<BrokerId, List<FetchCall>> _fetches = [];
     private int _firstPartition;
 
     private void Fetch(long nowMs, EffectList effects)
@@ -29,9 +29,18 @@ public sealed partial class ConsumerClient
 
         foreach (var (broker, wanted) in _wantedFrom)
         {
-            if (_fetches.GetValueOrDefault(broker) < FetchesPerBroker)
+            if (MayAsk(broker))
                 Ask(nowMs, broker, wanted, effects);
         }
+    }
+
+    /// <summary>Fetches that a seek or a pause has made void take no place, but there is an end to them too.</summary>
+    private bool MayAsk(BrokerId broker)
+    {
+        if (!_fetches.TryGetValue(broker, out var calls))
+            _fetches.Add(broker, calls = []);
+        return calls.Count < FetchesPerBrokerAtMost
+            && calls.Count(call => call.Parts.Exists(IsCurrent)) < FetchesPerBroker;
     }
 
     private bool IsFetchable(long nowMs, ConsumerPartition partition) =>
@@ -78,7 +87,8 @@ public sealed partial class ConsumerClient
             asked.Add(new FetchedPart(partition, partition.Generation, leader.Partition));
         }
 
-        _fetches[broker] = _fetches.GetValueOrDefault(broker) + 1;
+        var call = new FetchCall(asked);
+        _fetches[broker].Add(call);
         var request = new FetchRequest(
             _settings.FetchMaxWaitMs,
             _settings.FetchMinBytes,
@@ -86,12 +96,13 @@ public sealed partial class ConsumerClient
             _settings.IsolationLevel,
             positions.MoveToImmutable());
         var timeoutMs = _settings.RequestTimeoutMs + _settings.FetchMaxWaitMs;
-        Connections.Call(nowMs, broker, request, new FetchCall(broker, asked), timeoutMs, effects);
+        Connections.Call(nowMs, broker, request, call, timeoutMs, effects);
     }
 
-    private void OnFetched(long nowMs, FetchCall call, FetchResponse? response, EffectList effects)
+    private void OnFetched(
+        long nowMs, BrokerId broker, FetchCall call, FetchResponse? response, EffectList effects)
     {
-        _fetches[call.Broker]--;
+        _fetches[broker].Remove(call);
         for (var i = 0; i < call.Parts.Count; i++)
         {
             var part = call.Parts[i];
@@ -113,7 +124,7 @@ public sealed partial class ConsumerClient
 
     private void OnFetchLost(long nowMs, BrokerId broker, FetchCall call)
     {
-        _fetches[broker]--;
+        _fetches[broker].Remove(call);
         foreach (var part in call.Parts)
         {
             if (!IsCurrent(part))
@@ -253,5 +264,8 @@ public sealed partial class ConsumerClient
     private readonly record struct FetchedPart(
         ConsumerPartition Partition, long Generation, TopicIdPartition TopicIdPartition);
 
-    private sealed record FetchCall(BrokerId Broker, List<FetchedPart> Parts);
+    private sealed class FetchCall(List<FetchedPart> parts)
+    {
+        public List<FetchedPart> Parts { get; } = parts;
+    }
 }

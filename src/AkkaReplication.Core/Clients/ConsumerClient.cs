@@ -11,6 +11,8 @@ public sealed partial class ConsumerClient : ClientMachine
     /// <summary>A second fetch at a broker serves partitions that become free while the first waits for data.</summary>
     private const int FetchesPerBroker = 2;
 
+    private const int FetchesPerBrokerAtMost = 10;
+
     private readonly ConsumerSettings _settings;
     private readonly SortedDictionary<TopicPartition, ConsumerPartition> _partitions = [];
     private readonly Queue<FetchedRecords> _fetched = new();
@@ -171,7 +173,7 @@ public sealed partial class ConsumerClient : ClientMachine
         switch (call.Context)
         {
             case FetchCall fetch:
-                OnFetched(nowMs, fetch, response as FetchResponse, effects);
+                OnFetched(nowMs, call.Broker, fetch, response as FetchResponse, effects);
                 break;
             case OffsetCall offsets:
                 _finder.OnAnswer(

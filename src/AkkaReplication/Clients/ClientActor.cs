@@ -7,8 +7,9 @@ namespace AkkaReplication.Clients;
 /// <summary>What a <see cref="ClientActor"/> needs.</summary>
 /// <param name="Gate">Held in every turn of the machine, since callers enter it from their own threads.</param>
 /// <param name="Perform">Carries out the effects that are for the caller; on the actor's thread, without the gate.</param>
+/// <param name="Ended">Completed when the actor has ended and every caller has been told.</param>
 internal sealed record ClientStart(
-    string Cluster, string ClientId, ClientMachine Machine, object Gate, Action<Effect> Perform);
+    string Cluster, string ClientId, ClientMachine Machine, object Gate, Action<Effect> Perform, TaskCompletionSource Ended);
 
 /// <summary>
 /// Runs a client machine: opens sessions at brokers, carries its calls and their answers, keeps its timer. Decides
@@ -56,6 +57,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         lock (_start.Gate)
             _machine.Abort(Context.NowMs(), ErrorCode.InvalidRequest, "The client has stopped.", _effects);
         _interpreter.Run(_effects);
+        _start.Ended.TrySetResult();
     }
 
     private void Handle(object message)

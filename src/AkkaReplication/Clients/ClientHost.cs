@@ -12,13 +12,13 @@ internal sealed class ClientHost<TMachine>
 {
     private readonly ActorSystem _system;
     private readonly IActorRef _actor;
-    private int _stopped;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ClientHost(ClientContext context, string kind, string clientId, TMachine machine, Action<Effect> perform)
     {
         _system = context.System;
         Machine = machine;
-        var start = new ClientStart(context.ClusterName, clientId, machine, Gate, perform);
+        var start = new ClientStart(context.ClusterName, clientId, machine, Gate, perform, _ended);
         _actor = _system.ActorOf(ClientActor.Props(start), context.NextActorName(kind, clientId));
     }
 
@@ -34,13 +34,9 @@ internal sealed class ClientHost<TMachine>
     public void Wake() => _actor.Tell(ClientActor.Turn.Instance, ActorRefs.NoSender);
 
     /// <summary>Ends the client; what is unfinished fails. Completes when everything has been told so.</summary>
-    public async Task StopAsync()
+    public Task StopAsync()
     {
-        if (Interlocked.Exchange(ref _stopped, 1) != 0)
-            return;
-
-        var ended = _actor.WatchAsync();
         _actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
-        await ended.ConfigureAwait(false);
+        return _ended.Task;
     }
 }

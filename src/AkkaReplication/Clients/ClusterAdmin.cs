@@ -94,7 +94,7 @@ internal sealed class ClusterAdmin : IAdminClient
         var call = new TaskCompletionSource<ClusterCallCompleted>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_host.Gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(ReplicationClient));
+            ObjectDisposedException.ThrowIf(_closed || _host.Machine.IsAborted, typeof(IAdminClient));
             _calls.Add(++_lastCall, call);
             _host.Machine.Ask(_host.NowMs, _lastCall, request, _timeoutMs);
         }

@@ -73,14 +73,14 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     public ValueTask<ConsumeResult<TKey, TValue>> ConsumeAsync(CancellationToken ct = default)
     {
         ct.ThrowIfCancellationRequested();
-        return TryConsume(out var result)
+        return TryConsumeNow(out var result)
             ? new ValueTask<ConsumeResult<TKey, TValue>>(result)
             : new ValueTask<ConsumeResult<TKey, TValue>>(ConsumeLaterAsync(ct));
     }
 
     public async ValueTask<ConsumeResult<TKey, TValue>?> ConsumeAsync(TimeSpan timeout)
     {
-        if (TryConsume(out var result))
+        if (TryConsumeNow(out var result))
             return result;
 
         using var deadline = new CancellationTokenSource(timeout);
@@ -119,41 +119,58 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         await _host.StopAsync().ConfigureAwait(false);
     }
 
-    private async Task<ConsumeResult<TKey, TValue>> ConsumeLaterAsync(CancellationToken ct)
-    {
-        while (true)
-        {
-            await _available.WaitAsync(ct).ConfigureAwait(false);
-            if (TryConsume(out var result))
-                return result;
-        }
-    }
-
-    private bool TryConsume([NotNullWhen(true)] out ConsumeResult<TKey, TValue>? result)
+    /// <summary>Begins a read, and ends it where a record is there. Otherwise <see cref="ConsumeLaterAsync"/> ends it.</summary>
+    private bool TryConsumeNow([NotNullWhen(true)] out ConsumeResult<TKey, TValue>? result)
     {
         if (Interlocked.Exchange(ref _reading, 1) != 0)
             throw new InvalidOperationException("Another read of this consumer is going on.");
 
+        var isOver = true;
+        try
+        {
+            return isOver = TryConsume(out result);
+        }
+        finally
+        {
+            if (isOver)
+                EndRead();
+        }
+    }
+
+    private async Task<ConsumeResult<TKey, TValue>> ConsumeLaterAsync(CancellationToken ct)
+    {
         try
         {
             while (true)
             {
-                if (TryNext(out var record, out var partition))
-                {
-                    result = Deserialize(partition, record);
-                    return true;
-                }
-
-                if (!TryTake())
-                {
-                    result = null;
-                    return false;
-                }
+                await _available.WaitAsync(ct).ConfigureAwait(false);
+                if (TryConsume(out var result))
+                    return result;
             }
         }
         finally
         {
-            Volatile.Write(ref _reading, 0);
+            EndRead();
+        }
+    }
+
+    private void EndRead() => Volatile.Write(ref _reading, 0);
+
+    private bool TryConsume([NotNullWhen(true)] out ConsumeResult<TKey, TValue>? result)
+    {
+        while (true)
+        {
+            if (TryNext(out var record, out var partition))
+            {
+                result = Deserialize(partition, record);
+                return true;
+            }
+
+            if (!TryTake())
+            {
+                result = null;
+                return false;
+            }
         }
     }
 
@@ -206,7 +223,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         ConsumerFailure? failure;
         lock (_host.Gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(ReplicationClient));
+            RequireAlive();
             fetched = _host.Machine.TryTake(out failure);
         }
 
@@ -264,7 +281,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     {
         lock (_host.Gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(ReplicationClient));
+            RequireAlive();
             change(_host.Machine);
         }
 
@@ -277,6 +294,10 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
             throw new InvalidOperationException($"{partition} is not assigned to this consumer.");
     }
 
+    /// <exception cref="ObjectDisposedException">The consumer was disposed of, or its actor system has ended.</exception>
+    private void RequireAlive() =>
+        ObjectDisposedException.ThrowIf(_closed || _host.Machine.IsAborted, typeof(IConsumer<TKey, TValue>));
+
     private async Task<IReadOnlyList<TopicPartitionOffset>> FindAsync(
         IEnumerable<(TopicPartition Partition, long TimestampMs)> searches, CancellationToken ct)
     {
@@ -287,7 +308,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         var question = new TaskCompletionSource<IReadOnlyList<FoundOffset>>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_host.Gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(ReplicationClient));
+            RequireAlive();
             _questions.Add(++_lastQuestion, question);
             _host.Machine.FindOffsets(_host.NowMs, _lastQuestion, asked, _apiTimeoutMs);
         }

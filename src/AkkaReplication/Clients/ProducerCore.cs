@@ -35,7 +35,7 @@ internal sealed class ProducerCore
         AppendResult result;
         lock (_host.Gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(ReplicationClient));
+            ObjectDisposedException.ThrowIf(_closed, this);
             result = _host.Machine.Append(_host.NowMs, record, mayWait);
         }
 
@@ -49,7 +49,7 @@ internal sealed class ProducerCore
         TaskCompletionSource flush;
         lock (_host.Gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(ReplicationClient));
+            ObjectDisposedException.ThrowIf(_closed, this);
             flush = BeginFlush();
         }
 
@@ -79,6 +79,12 @@ internal sealed class ProducerCore
     private TaskCompletionSource BeginFlush()
     {
         var flush = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_host.Machine.IsAborted)
+        {
+            flush.SetResult();
+            return flush;
+        }
+
         _flushes.Add(++_lastFlush, flush);
         _host.Machine.Flush(_lastFlush);
         return flush;

@@ -1,0 +1,77 @@
+using Akka.Actor;
+
+namespace AkkaReplication.Tests.Clients;
+
+/// <summary>A wrong option is refused by its Kafka name, with its value and what is accepted.</summary>
+public sealed class OptionsTests : IAsyncLifetime
+{
+    private readonly ActorSystem _system = ActorSystem.Create("options");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _system.Terminate();
+
+    [Theory]
+    [InlineData("acks", "2", "all, -1, 0 and 1")]
+    [InlineData("linger.ms", "-1", "0 to")]
+    [InlineData("linger.ms", "soon", "a whole number")]
+    [InlineData("max.in.flight.requests.per.connection", "0", "1 to")]
+    [InlineData("compression.type", "lz4", "none and gzip")]
+    [InlineData("enable.idempotence", "yes", "true or false")]
+    [InlineData("buffer.memory", "1000", "1048576 to")]
+    [InlineData("delivery.timeout.ms", "1000", "30000 to")]
+    [InlineData("client.id", "a b", "letters")]
+    [InlineData("no.such.option", "1", "no such option")]
+    public void Producer_option_is_refused(string key, string value, string accepted) =>
+        AssertRefused(key, value, accepted, () => Client().CreateProducer<string, string>(o => o.Set(key, value)));
+
+    [Theory]
+    [InlineData("auto.offset.reset", "first", "earliest, latest and none")]
+    [InlineData("isolation.level", "dirty", "read_uncommitted and read_committed")]
+    [InlineData("fetch.max.wait.ms", "-5", "0 to")]
+    [InlineData("request.timeout.ms", "0", "1 to")]
+    public void Consumer_option_is_refused(string key, string value, string accepted) =>
+        AssertRefused(key, value, accepted, () => Client().CreateConsumer<string, string>(o => o.Set(key, value)));
+
+    [Fact]
+    public void Idempotence_says_what_it_needs() => AssertRefused(
+        "enable.idempotence",
+        "true",
+        "acks = all",
+        () => Client().CreateProducer<string, string>(o =>
+        {
+            o.EnableIdempotence = true;
+            o.Acks = Acks.Leader;
+        }));
+
+    [Fact]
+    public void Type_without_a_serializer_is_refused_by_name() => AssertRefused(
+        "value.serializer", "(not set)", "Serializers.Json<Guid>()", () => Client().CreateProducer<string, Guid>());
+
+    [Fact]
+    public void Bootstrap_without_brokers_is_refused() => AssertRefused(
+        "bootstrap.servers", "", "at least one", () => new ReplicationClient(_system, "c", []));
+
+    [Fact]
+    public void Options_are_set_by_their_Kafka_names()
+    {
+        var producer = new ProducerOptions();
+        producer.Set("acks", "1");
+        producer.Set("linger.ms", "5");
+        producer.Set("retry.backoff.ms", "7");
+        Assert.Equal((Acks.Leader, 5, 7), (producer.Acks, producer.LingerMs, producer.RetryBackoffMs));
+        var consumer = new ConsumerOptions();
+        consumer.Set("auto.offset.reset", "earliest");
+        Assert.Equal(AkkaReplication.Clients.AutoOffsetReset.Earliest, consumer.AutoOffsetReset);
+    }
+
+    private ReplicationClient Client() => new(_system, "options", [new BrokerId(0)]);
+
+    private static void AssertRefused(string key, string value, string accepted, Action create)
+    {
+        var error = Assert.Throws<ReplicationException>(create);
+        Assert.Equal(ErrorCode.InvalidConfig, error.Error);
+        Assert.Contains($"{key} = {value}", error.Message, StringComparison.Ordinal);
+        Assert.Contains(accepted, error.Message, StringComparison.Ordinal);
+    }
+}
