@@ -50,7 +50,7 @@ public sealed class OptionsTests : IAsyncLifetime
 
     [Fact]
     public void Bootstrap_without_brokers_is_refused() => AssertRefused(
-        "bootstrap.servers", "", "at least one", () => new ReplicationClient(_system, "c", []));
+        "bootstrap.servers", "", "at least one", () => _ = new ReplicationClient(_system, "c", []));
 
     [Fact]
     public void Options_are_set_by_their_Kafka_names()
