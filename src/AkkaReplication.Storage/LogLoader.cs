@@ -6,7 +6,7 @@ using AkkaReplication.Storage.Segments;
 namespace AkkaReplication.Storage;
 
 /// <summary>
-/// Opens a log's directory and brings it into a state that can be appended to (replication.md 11.5, our rules F2 and F5):
+/// Opens a log's directory and brings it into a state that can be appended to (F2, F5):
 /// cuts a torn tail, refuses corruption without touching a byte of it.
 /// </summary>
 internal sealed class LogLoader(

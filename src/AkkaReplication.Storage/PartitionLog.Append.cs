@@ -4,7 +4,7 @@ using AkkaReplication.Storage.Segments;
 
 namespace AkkaReplication.Storage;
 
-/// <summary>Appending and rolling (replication.md 11.3, 11.9).</summary>
+/// <summary>Appending and rolling.</summary>
 public sealed partial class PartitionLog
 {
     // What a leader stamps: the fields outside the checksum, or with LogAppendTime the whole header.
@@ -158,7 +158,7 @@ public sealed partial class PartitionLog
             : throw new CorruptBatchException($"{Name}: {batches.Length} bytes hold no whole batch.");
     }
 
-    /// <summary>The leader's first batch reaches below an empty log's start, where the log start lies within it (5.8).</summary>
+    /// <summary>The leader's first batch reaches below an empty log's start, where the log start lies within it.</summary>
     private bool RestartsEmptyLog(in BatchHeader header, long expected) =>
         expected == _logEndOffset
         && _logEndOffset == _logStartOffset

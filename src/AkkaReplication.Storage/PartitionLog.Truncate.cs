@@ -3,7 +3,7 @@ using AkkaReplication.Storage.Segments;
 
 namespace AkkaReplication.Storage;
 
-/// <summary>Cutting the log at its end, at its start, or wholly (replication.md 5.7, 5.8, 11.4).</summary>
+/// <summary>Cutting the log at its end, at its start, or wholly.</summary>
 public sealed partial class PartitionLog
 {
     public void TruncateTo(long offset)

@@ -10,6 +10,8 @@ namespace AkkaReplication.Storage;
 /// </summary>
 public sealed class StorageSession
 {
+    private const long OffsetCheckpointIntervalMs = 60_000;
+
     private readonly StorageSessionOptions _options;
     private readonly ImmutableArray<DataDirectory> _directories;
     private readonly Lock _lock = new();
@@ -17,10 +19,12 @@ public sealed class StorageSession
     private bool _isClosed;
     private bool _isRegistered;
     private bool _hasLost;
+    private long _offsetsCheckpointedMs;
 
     private StorageSession(StorageSessionOptions options, ImmutableArray<DataDirectory> directories, LifeJudge judge)
     {
         _options = options;
+        _offsetsCheckpointedMs = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
         _directories = directories;
         PreviousLife = judge.Verdict;
         PreviousLifeReasons = judge.Reasons;
@@ -182,10 +186,22 @@ public sealed class StorageSession
         ? Task.FromException<long>(new StorageException("The storage session is closed."))
         : log.FlushAsync();
 
-    /// <summary>Writes the high watermarks of all logs to their checkpoints (periodic; staleness is harmless).</summary>
+    /// <summary>
+    /// Writes the high watermarks of all logs to their checkpoints, and does <see cref="CheckpointOffsets"/> once a minute
+    /// (log.flush.offset.checkpoint.interval.ms). Periodic; staleness is harmless.
+    /// </summary>
     /// <exception cref="StorageException">The disk failed.</exception>
-    public void CheckpointHighWatermarks() =>
+    public void CheckpointHighWatermarks()
+    {
         Guarded(() => ForEachDirectory(directory => directory.CheckpointHighWatermarks()), "the high watermark checkpoint");
+        var nowMs = _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var lastMs = Volatile.Read(ref _offsetsCheckpointedMs);
+        if (nowMs - lastMs >= OffsetCheckpointIntervalMs
+            && Interlocked.CompareExchange(ref _offsetsCheckpointedMs, nowMs, lastMs) == lastMs)
+        {
+            CheckpointOffsets();
+        }
+    }
 
     /// <summary>Writes how far all logs are flushed, and where they start (periodic; saves work at the next start).</summary>
     /// <exception cref="StorageException">The disk failed.</exception>

@@ -40,7 +40,7 @@ public sealed class ProducerStates
 
     public ProducerState? Find(long producerId) => _producers.GetValueOrDefault(producerId);
 
-    /// <summary>Judges a client's batch on the leader; changes nothing (replication.md 11.9).</summary>
+    /// <summary>Judges a client's batch on the leader; changes nothing (KIP-98).</summary>
     public ProducerCheck Check(in BatchHeader header)
     {
         if (!header.HasProducerId || !_producers.TryGetValue(header.ProducerId, out var producer))

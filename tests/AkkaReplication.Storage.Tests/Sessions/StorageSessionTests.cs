@@ -220,6 +220,21 @@ public sealed class StorageSessionTests
         Assert.Equal(["0:a"], _fixture.ReadAll());
     }
 
+    [Fact]
+    public async Task Recovery_points_are_checkpointed_once_a_minute()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        await _fixture.Log.FlushAsync();
+        _fixture.Session.CheckpointHighWatermarks();
+        Assert.False(_fixture.Files.FileExists("/data/recovery-point-offset-checkpoint"));
+        _fixture.Time.NowMs += 60_000;
+        _fixture.Session.CheckpointHighWatermarks();
+        Assert.Equal(
+            "0\n1\ntopic 0 1\n",
+            Encoding.UTF8.GetString(_fixture.Files.ReadFile("/data/recovery-point-offset-checkpoint")));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("..")]
