@@ -16,9 +16,8 @@ internal sealed class LiveScreen(IAnsiConsole console) : IScreen
 
     public void Line(Tone tone, string text)
     {
-        if (_posts is { } posts && posts.Writer.TryWrite(_ => Write(tone, text)))
-            return;
-        Write(tone, text);
+        if (_posts is not { } posts || !posts.Writer.TryWrite(_ => WriteOver(Styled(tone, text))))
+            console.MarkupLine(Styled(tone, text));
     }
 
     public void BeginTimeline()
@@ -36,7 +35,7 @@ internal sealed class LiveScreen(IAnsiConsole console) : IScreen
     public void Event(TimeSpan at, Tone tone, string text)
     {
         var time = string.Create(CultureInfo.InvariantCulture, $"{at.TotalSeconds,8:0.000}");
-        _posts?.Writer.TryWrite(_ => console.MarkupLine($"[grey]{time}[/] {Styled(tone, text)}"));
+        _posts?.Writer.TryWrite(_ => WriteOver($"[grey]{time}[/] {Styled(tone, text)}"));
     }
 
     public void Status(DrillStatus status)
@@ -62,7 +61,8 @@ internal sealed class LiveScreen(IAnsiConsole console) : IScreen
 
     public async ValueTask DisposeAsync() => await EndTimelineAsync().ConfigureAwait(false);
 
-    private void Write(Tone tone, string text) => console.MarkupLine(Styled(tone, text));
+    /// <summary>The line comes to stand where the table stood, so it is filled up to its whole width.</summary>
+    private void WriteOver(string markup) => console.Write(new Rows(new Align(new Markup(markup), HorizontalAlignment.Left)));
 
     private static string Styled(Tone tone, string text)
     {
