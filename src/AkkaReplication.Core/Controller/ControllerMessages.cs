@@ -99,6 +99,9 @@ public sealed record FetchMetadataAnswer(
 /// <summary>The metadata log has grown: followers may fetch.</summary>
 public sealed record MetadataAdvanced(ControllerEpoch ControllerEpoch, long EndOffset);
 
+/// <summary>A controller's epoch has begun: what was asked of the one before may be lost, and is asked again.</summary>
+public sealed record ControllerChanged(ControllerEpoch ControllerEpoch);
+
 /// <summary>Create topics. Each topic stands or falls alone.</summary>
 public sealed record CreateTopics(long RequestId, ImmutableArray<NewTopic> Topics, bool ValidateOnly);
 

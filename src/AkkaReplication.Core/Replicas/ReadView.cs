@@ -40,6 +40,11 @@ public sealed record ReadView(
     ILogView Log)
 {
     /// <summary>
+    /// The latest epoch that the log knows: with <see cref="LogEndOffset"/> it tells which of several logs has the most (F3).
+    /// </summary>
+    public LeaderEpoch LastEpoch { get; init; } = LeaderEpoch.None;
+
+    /// <summary>
     /// The checks that precede every read (replication rules, 2): offline, then the leader epoch that the reader
     /// believes in, then the role.
     /// </summary>

@@ -117,7 +117,10 @@ internal sealed class ReplicaContext
             Log.LogEndOffset,
             epochStartOffset,
             leaseEndMs,
-            log);
+            log)
+        {
+            LastEpoch = Log.Epochs.Latest,
+        };
 
     private long LastStableOffset() => Log.Producers.Count == 0
         ? HighWatermark

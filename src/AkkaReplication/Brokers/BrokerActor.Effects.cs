@@ -17,6 +17,8 @@ internal sealed partial class BrokerActor
             case SendHeartbeat send:
                 _controller.Tell(send.Request, Self);
                 AskForContacts();
+                if (!_wantedLogEnds.IsEmpty)
+                    ReportReplicas(Context.NowMs());
                 break;
             case SendFetchMetadata send:
                 _controller.Tell(send.Request, Self);
@@ -103,6 +105,14 @@ internal sealed partial class BrokerActor
                 Checkpoint();
                 break;
         }
+    }
+
+    private void OnControllerChanged(long now)
+    {
+        _lifecycle?.OnControllerChanged(now, _effects);
+        _follower?.OnControllerChanged(now, _effects);
+        _proposals?.OnControllerChanged(now, _effects);
+        _producerIds?.OnControllerChanged(now, _effects);
     }
 
     private void StartTimer(BrokerTimer timer, long delayMs) =>

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using AkkaReplication.Controller;
 using AkkaReplication.Effects;
 using AkkaReplication.Links;
 using AkkaReplication.Logs;
@@ -13,6 +15,7 @@ internal sealed partial class BrokerActor
     private readonly Dictionary<TopicIdPartition, PartitionUpdate> _hosted = [];
     private readonly Dictionary<IActorRef, Stopping> _stopping = [];
     private readonly ReplicaFaults _faults = new();
+    private ImmutableArray<TopicIdPartition> _wantedLogEnds = [];
 
     /// <summary>In the order that replication rules 8.2 prescribe.</summary>
     private void OnMetadataApplied(long now, MetadataApplied applied)
@@ -29,6 +32,8 @@ internal sealed partial class BrokerActor
             Apply(now, update, brokers);
         foreach (var update in applied.Following)
             Apply(now, update, brokers);
+        _wantedLogEnds = applied.WantedLogEnds;
+        ReportReplicas(now);
         _lifecycle!.OnMetadataApplied(now, applied.After.Offset, _effects);
         _lifecycle.OnReady(now, _effects);
     }
@@ -144,12 +149,11 @@ internal sealed partial class BrokerActor
     private void OnReplicaCrashed(long now, IActorRef child)
     {
         var replica = _broker?.Replicas.All.FirstOrDefault(r => r.Replica.Equals(child));
-        if (replica is null || !_hosted.TryGetValue(replica.Partition, out var update))
+        if (_closing || replica is null || !_hosted.TryGetValue(replica.Partition, out var update))
             return;
         OnReplicaFailed(now, new ReplicaProtocol.Failed(
             replica.Partition, update.Registration.LeaderEpoch, "its actor ended", Unexpected: true));
-        if (replica.View is { } view)
-            replica.Publish(view with { Role = ReplicaRole.Offline });
+        replica.Break();
     }
 
     private void OnReplicaFailed(long now, ReplicaProtocol.Failed failed)
@@ -161,7 +165,28 @@ internal sealed partial class BrokerActor
         ReportReplicas(now);
     }
 
-    private void ReportReplicas(long now) => _lifecycle!.OnReplicas(now, _faults.Offline, [], _effects);
+    private void ReportReplicas(long now) => _lifecycle!.OnReplicas(now, _faults.Offline, LogEnds(), _effects);
+
+    /// <summary>
+    /// Where logs end that the controller asks for (F3): only of replicas that know that nobody leads, for only then can the
+    /// end not move any more.
+    /// </summary>
+    private ImmutableArray<ReplicaLogEnd> LogEnds()
+    {
+        var ends = ImmutableArray.CreateBuilder<ReplicaLogEnd>();
+        foreach (var partition in _wantedLogEnds)
+        {
+            if (_hosted.TryGetValue(partition, out var update)
+                && _broker!.Replicas.TryGet(partition, out var replica)
+                && replica.View is { Role: ReplicaRole.Idle } view
+                && view.LeaderEpoch >= update.Registration.LeaderEpoch)
+            {
+                ends.Add(new ReplicaLogEnd(partition, view.LastEpoch, view.LogEndOffset));
+            }
+        }
+
+        return ends.ToImmutable();
+    }
 
     private void OnIsrWanted(long now, Effect effect)
     {

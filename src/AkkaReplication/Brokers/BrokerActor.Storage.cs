@@ -63,6 +63,7 @@ internal sealed partial class BrokerActor
             return;
         }
 
+        _closing = true;
         var epoch = broker.Epoch;
         var stopped = Task.WhenAll(
             broker.Replicas.All.Select(r => r.Replica.GracefulStop(TimeSpan.FromSeconds(30))));

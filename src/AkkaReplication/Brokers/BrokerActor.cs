@@ -27,7 +27,7 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
     private IsrProposalQueue? _proposals;
     private ProducerIdBlocks? _producerIds;
     private bool _running;
-    private bool _closedCleanly;
+    private bool _closing;
 
     public BrokerActor(BrokerLife life, IActorRef controller)
     {
@@ -91,8 +91,7 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
                 End(clean: false, mayRestart: false, failed.Cause.Message, AsReplicationException(failed.Cause));
                 break;
             case StorageClosed closed:
-                _closedCleanly = closed.Error is null;
-                End(_closedCleanly, mayRestart: false, closed.Error ?? "stopped in order", null);
+                End(closed.Error is null, mayRestart: false, closed.Error ?? "stopped in order", null);
                 break;
             case BrokerProtocol.ShutDown when _lifecycle is null:
                 End(clean: false, mayRestart: false, "stopped before its storage was open", null);
@@ -114,6 +113,9 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
                 break;
             case MetadataAdvanced advanced:
                 _follower?.OnAdvanced(now, advanced, _effects);
+                break;
+            case ControllerChanged:
+                OnControllerChanged(now);
                 break;
             case AlterPartitionsAnswer answer:
                 _proposals?.OnAnswer(now, answer, _effects);

@@ -32,6 +32,7 @@ internal sealed class ReplicaHandle(TopicIdPartition partition, string topic)
     private readonly List<ReadWaiter> _waiters = [];
     private volatile IActorRef _replica = ActorRefs.Nobody;
     private volatile ReadView? _view;
+    private volatile bool _isBroken;
 
     public TopicIdPartition Partition => partition;
 
@@ -41,11 +42,27 @@ internal sealed class ReplicaHandle(TopicIdPartition partition, string topic)
     public IActorRef Replica
     {
         get => _replica;
-        set => _replica = value;
+        set
+        {
+            _replica = value;
+            _isBroken = false;
+        }
     }
 
     /// <summary>What the replica published last; null until its first turn.</summary>
     public ReadView? View => _view;
+
+    /// <summary>Its actor is gone unasked: nobody answers any more until another one takes its place.</summary>
+    public bool IsBroken => _isBroken;
+
+    /// <summary>The replica's actor ended unasked.</summary>
+    public void Break()
+    {
+        _isBroken = true;
+        _replica = ActorRefs.Nobody;
+        if (_view is { } view)
+            Publish(view with { Role = ReplicaRole.Offline });
+    }
 
     /// <summary>Called by the replica's actor after a turn, and by the broker for a replica whose actor is gone.</summary>
     public void Publish(ReadView view)

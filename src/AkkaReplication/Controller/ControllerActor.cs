@@ -47,8 +47,8 @@ internal sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         Command<DeleteTopics>(Decide);
         Command<ElectLeaders>(Decide);
         Command<AllocateProducerIds>(Decide);
-        Command<UncleanElectionTick>(OnUncleanTick);
-        Command<PreferredElectionTick>(OnPreferredTick);
+        Command<UncleanElectionTick>(tick => OnTick(tick, _start.Options.UncleanLeaderElectionIntervalMs));
+        Command<PreferredElectionTick>(tick => OnTick(tick, _start.Options.LeaderImbalanceCheckIntervalMs));
     }
 
     public override string PersistenceId { get; }
@@ -91,17 +91,19 @@ internal sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         ScheduleTick(PreferredElectionTick.Instance, _start.Options.LeaderImbalanceCheckIntervalMs);
     }
 
-    private void Decide(object command)
+    private void Decide(object command) => Decide(command, Answer);
+
+    private void Decide(object command, Action<object?> answer)
     {
         var decision = _decider.Decide(Image, Context.NowMs(), command);
         if (decision.Records.IsEmpty)
         {
-            Answer(decision.Reply);
+            answer(decision.Reply);
             return;
         }
 
         _sessions.Tell(ControllerSessionsActor.WriteBegan.Instance);
-        Commit(decision.Records, () => Answer(decision.Reply));
+        Commit(decision.Records, () => answer(decision.Reply));
     }
 
     private void Answer(object? reply)
@@ -147,17 +149,8 @@ internal sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         Sender.Tell(_history.Answer(request, _epoch, MaxRecordsPerAnswer), Self);
     }
 
-    private void OnUncleanTick(UncleanElectionTick tick)
-    {
-        Decide(tick);
-        ScheduleTick(tick, _start.Options.UncleanLeaderElectionIntervalMs);
-    }
-
-    private void OnPreferredTick(PreferredElectionTick tick)
-    {
-        Decide(tick);
-        ScheduleTick(tick, _start.Options.LeaderImbalanceCheckIntervalMs);
-    }
+    private void OnTick(object tick, long intervalMs) => Decide(tick, reply => ScheduleTick(
+        tick, reply is ElectionTickAnswer { More: true } ? _start.Options.ElectionTickPauseMs : intervalMs));
 
     private void ScheduleTick(object tick, long delayMs) =>
         Timers.StartSingleTimer(tick.GetType(), tick, TimeSpan.FromMilliseconds(delayMs));

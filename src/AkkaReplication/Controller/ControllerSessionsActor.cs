@@ -14,6 +14,7 @@ internal sealed class ControllerSessionsActor : UntypedActor, IWithTimers
     private readonly EffectList _effects = new();
     private readonly EffectInterpreter _interpreter;
     private readonly Dictionary<IActorRef, BrokerHeartbeat> _connections = [];
+    private readonly Dictionary<BrokerId, (RegisterBroker Request, IActorRef Broker)> _registrations = [];
     private IActorRef _controller = ActorRefs.Nobody;
 
     public ControllerSessionsActor(ControllerStart start)
@@ -36,6 +37,9 @@ internal sealed class ControllerSessionsActor : UntypedActor, IWithTimers
                 Remember(heartbeat);
                 _sessions.OnHeartbeat(now, heartbeat, _effects);
                 break;
+            case RegisterBroker register when _controller.IsNobody():
+                _registrations[register.Broker] = (register, Sender);
+                break;
             case RegisterBroker register:
                 _sessions.OnRegister(now, register, _effects);
                 break;
@@ -47,8 +51,7 @@ internal sealed class ControllerSessionsActor : UntypedActor, IWithTimers
                 _sessions.OnWriteStarted(now);
                 break;
             case ControllerReady ready:
-                _controller = ready.Controller;
-                _sessions.OnControllerActive(now, ready.Image, _effects);
+                OnControllerReady(now, ready);
                 break;
             case ControllerGone:
                 _controller = ActorRefs.Nobody;
@@ -68,6 +71,19 @@ internal sealed class ControllerSessionsActor : UntypedActor, IWithTimers
         }
 
         _interpreter.Run(_effects);
+    }
+
+    private void OnControllerReady(long now, ControllerReady ready)
+    {
+        _controller = ready.Controller;
+        _sessions.OnControllerActive(now, ready.Image, _effects);
+
+        // Nobody waits for a time-out because a controller came a moment later.
+        foreach (var broker in _connections.Keys)
+            broker.Tell(new ControllerChanged(ready.Image.Epoch));
+        foreach (var (request, broker) in _registrations.Values)
+            Self.Tell(request, broker);
+        _registrations.Clear();
     }
 
     private void Remember(BrokerHeartbeat heartbeat)

@@ -34,6 +34,13 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         if (reopen)
             broker.Storage.ReleaseLog(handle.Partition);
         _log = broker.Storage.GetOrCreateLog(handle.Partition, handle.Topic, LogSettingsOf(topic));
+        if (reopen && _log.LogEndOffset < handle.View?.LogEndOffset)
+        {
+            // Others may count on what its predecessor advertised: it must not come back with less.
+            throw new StorageException(
+                $"{handle.Topic}-{handle.Partition.Partition} ends at {_log.LogEndOffset} on disk, but was at {handle.View.LogEndOffset}.");
+        }
+
         var settings = broker.Settings;
         var options = new ReplicaOptions(
             broker.Id,

@@ -58,7 +58,7 @@ internal sealed partial class ClientSessionActor
             _produces.Add(callId, pending);
         foreach (var batch in request.Batches)
         {
-            if (_broker.Replicas.TryGet(batch.Partition, out var replica))
+            if (_broker.Replicas.TryGet(batch.Partition, out var replica) && !replica.IsBroken)
             {
                 replica.Replica.Tell(
                     new ReplicaProtocol.Produce(

@@ -151,8 +151,12 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
     };
 
     /// <summary>Why a partition is not served here: it is unknown, or lives elsewhere.</summary>
-    private ErrorCode NotHere(TopicIdPartition partition) =>
-        _broker.Image.TryGetPartition(partition) is not null ? ErrorCode.NotLeaderOrFollower : ErrorCode.UnknownTopicId;
+    private ErrorCode NotHere(TopicIdPartition partition)
+    {
+        if (_broker.Replicas.TryGet(partition, out var replica) && replica.IsBroken)
+            return ErrorCode.KafkaStorageError;
+        return _broker.Image.TryGetPartition(partition) is not null ? ErrorCode.NotLeaderOrFollower : ErrorCode.UnknownTopicId;
+    }
 
     private readonly record struct PendingForward(long CallId, ClientRequest Request);
 

@@ -26,6 +26,7 @@ internal static class WireManifests
         ["FM"] = typeof(FetchMetadata),
         ["FMA"] = typeof(FetchMetadataAnswer),
         ["MA"] = typeof(MetadataAdvanced),
+        ["CCH"] = typeof(ControllerChanged),
         ["CT"] = typeof(CreateTopics),
         ["DT"] = typeof(DeleteTopics),
         ["TA"] = typeof(TopicsAnswer),
