@@ -62,15 +62,25 @@ internal sealed partial class SimulatedCluster
     public void Send(BrokerId from, BrokerId to, object message) =>
         World.Send(from.Value, to.Value, () => Brokers[to].Receive(from, message));
 
-    public void Propose(BrokerId from, BrokerEpoch epoch, IsrProposal proposal) =>
-        World.Send(from.Value, Controller0, () =>
+    public void Propose(BrokerId from, BrokerEpoch epoch, IsrProposal proposal)
+    {
+        void Decide()
         {
             if (Controller.Latest.Brokers.Brokers[from].Epoch != epoch)
                 return;
             var answer = Controller.Decide(from, proposal);
             CheckMaximalIsr();
             World.Send(Controller0, from.Value, () => Brokers[from].Receive(from, answer));
-        });
+        }
+
+        // The race that L1 is about: refused for a member that is fenced just now, accepted in a copy that comes later.
+        var joining = proposal.NewIsr[^1].Broker;
+        if (_faults && joining != from && World.Chance(10))
+            Controller.Fence(joining);
+        if (_faults && World.Chance(20))
+            World.After(World.Random.Next(20, 2000), Decide);
+        World.Send(from.Value, Controller0, Decide);
+    }
 
     public void OnProduced(SimulatedBroker broker, TopicIdPartition partition, ProduceCompleted completed)
     {
