@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace AkkaReplication.Benchmarks;
+
+/// <summary>What the command line asks for.</summary>
+/// <param name="Budget">For measuring, over all benchmarks; starting clusters comes on top.</param>
+/// <param name="Directory">Where the files of the benchmarks go; null for the system's temporary directory.</param>
+internal sealed record BenchmarkOptions(TimeSpan Budget, IReadOnlyList<IBenchmark> Benchmarks, string? Directory)
+{
+    private const int DefaultSeconds = 20;
+    private const int MaxSeconds = 3600;
+    private const string Known = "--seconds N, --only NAME and --dir DIR";
+
+    private static readonly IBenchmark[] All =
+    [
+        new AppendBenchmark(),
+        new AcksAllBenchmark(),
+        new AllocationBenchmark(),
+        new TellBenchmark(),
+        new AskBenchmark(),
+    ];
+
+    /// <exception cref="BadOptionException">Something in <paramref name="arguments"/> is not understood.</exception>
+    public static BenchmarkOptions Parse(IReadOnlyList<string> arguments)
+    {
+        var options = new BenchmarkOptions(TimeSpan.FromSeconds(DefaultSeconds), All, null);
+        for (var i = 0; i < arguments.Count; i += 2)
+        {
+            var name = arguments[i];
+            if (name is not ("--seconds" or "--only" or "--dir"))
+                throw new BadOptionException($"'{name}' is not understood; known are {Known}");
+            if (i + 1 == arguments.Count)
+                throw new BadOptionException($"{name} needs a value; known are {Known}");
+
+            var value = arguments[i + 1];
+            options = name switch
+            {
+                "--seconds" => options with { Budget = SecondsOf(value) },
+                "--only" => options with { Benchmarks = [Named(value)] },
+                _ => options with { Directory = value },
+            };
+        }
+
+        return options;
+    }
+
+    private static TimeSpan SecondsOf(string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && seconds is > 0 and <= MaxSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new BadOptionException($"--seconds takes a whole number from 1 to {MaxSeconds}, not '{value}'");
+
+    private static IBenchmark Named(string name) =>
+        Array.Find(All, benchmark => benchmark.Name == name)
+        ?? throw new BadOptionException(
+            $"unknown benchmark '{name}'; known are {string.Join(", ", All.Select(benchmark => benchmark.Name))}");
+}
+
+/// <summary>The command line cannot be obeyed; the message is for whoever wrote it.</summary>
+internal sealed class BadOptionException(string message) : Exception(message);
