@@ -83,6 +83,9 @@ public sealed record ProducerIdentityChanged(
 /// <summary>A broker answered for another cluster than the one this client first met; the answer was dropped.</summary>
 public sealed record OtherClusterMet(string Expected, string Found) : ClientObservation;
 
+/// <summary>A position is not in the log; the consumer goes on where auto.offset.reset says.</summary>
+public sealed record PositionReset(TopicPartition Partition, string Reason, AutoOffsetReset To) : ClientObservation;
+
 /// <summary>The leader's log has lost records behind the consumer's position (KIP-320).</summary>
 /// <param name="Position">The offset the consumer had reached.</param>
 /// <param name="DivergedAt">The first offset that differs now.</param>

@@ -114,7 +114,7 @@ public sealed partial class ConsumerClient
             if (Find(response, part.TopicIdPartition, i) is not { } result)
                 Retry(nowMs, partition);
             else if (result.Error != ErrorCode.None)
-                OnFetchRefused(nowMs, partition, result);
+                OnFetchRefused(nowMs, partition, result, effects);
             else if (result.DivergingEpochEnd >= 0)
                 OnTruncated(partition, result, effects);
             else
@@ -195,7 +195,7 @@ public sealed partial class ConsumerClient
             partition.Partition, partition.Generation, from, partition.FetchOffset, result.Records));
     }
 
-    private void OnFetchRefused(long nowMs, ConsumerPartition partition, PartitionFetched result)
+    private void OnFetchRefused(long nowMs, ConsumerPartition partition, PartitionFetched result, EffectList effects)
     {
         switch (result.Error)
         {
@@ -208,10 +208,11 @@ public sealed partial class ConsumerClient
                 break;
 
             case ErrorCode.OffsetOutOfRange:
-                ResetByPolicy(
+                LeavePosition(
                     partition,
                     $"Offset {partition.Position} of {partition.Partition} is not in the log, which begins at {result.LogStartOffset}"
-                    + $" and can be read up to {result.HighWatermark}.");
+                    + $" and can be read up to {result.HighWatermark}.",
+                    effects);
                 break;
 
             case ErrorCode.UnknownServerError:

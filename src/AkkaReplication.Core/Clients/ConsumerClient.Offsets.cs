@@ -49,6 +49,14 @@ public sealed partial class ConsumerClient
         partition.Search = new OffsetSearch(partition.Partition, where, partition);
     }
 
+    /// <summary>The position has lost its meaning.</summary>
+    private void LeavePosition(ConsumerPartition partition, string reason, EffectList effects)
+    {
+        if (_settings.AutoOffsetReset != AutoOffsetReset.None)
+            effects.Add(new ClientObserved(new PositionReset(partition.Partition, reason, _settings.AutoOffsetReset)));
+        ResetByPolicy(partition, reason);
+    }
+
     private void ResetByPolicy(ConsumerPartition partition, string reason)
     {
         if (_settings.AutoOffsetReset == AutoOffsetReset.None)

@@ -164,7 +164,7 @@ public sealed partial class ConsumerClient : ClientMachine
             if (topic.Error != ErrorCode.None && !topic.Error.IsRetriable() && partition.Phase != ConsumerPhase.Failed)
                 Fail(partition, topic.Error, $"Topic '{topic.Name}' cannot be read.");
             if (topic.IsUsable)
-                FollowTopic(partition, topic);
+                FollowTopic(partition, topic, effects);
         }
     }
 
@@ -221,13 +221,13 @@ public sealed partial class ConsumerClient : ClientMachine
     }
 
     /// <summary>Another identity, or another leadership, of a partition.</summary>
-    private void FollowTopic(ConsumerPartition partition, KnownTopic topic)
+    private void FollowTopic(ConsumerPartition partition, KnownTopic topic, EffectList effects)
     {
         if (partition.TopicId is { } known && known != topic.Id && partition.Phase == ConsumerPhase.Fetching)
         {
             partition.TopicId = topic.Id;
             partition.LeaderEpoch = LeaderEpoch.None;
-            ResetByPolicy(partition, $"Topic '{topic.Name}' was deleted and created again.");
+            LeavePosition(partition, $"Topic '{topic.Name}' was deleted and created again.", effects);
         }
 
         partition.TopicId ??= topic.Id;

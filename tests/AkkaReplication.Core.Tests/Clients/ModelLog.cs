@@ -1,0 +1,93 @@
+using AkkaReplication.Clients;
+using AkkaReplication.Logs;
+using AkkaReplication.Records;
+
+namespace AkkaReplication.Core.Tests.Clients;
+
+/// <summary>
+/// A partition as a consumer meets it: committed batches, a leader that moves, and, for the worst case, an unclean election
+/// after which the end of the log is another one.
+/// </summary>
+internal sealed class ModelLog(TopicIdPartition partition)
+{
+    private readonly List<(BatchHeader Header, byte[] Bytes, long[] Values)> _batches = [];
+    private readonly EpochCache _epochs = new();
+
+    public TopicIdPartition Partition { get; } = partition;
+
+    public BrokerId Leader { get; set; }
+
+    public LeaderEpoch LeaderEpoch { get; private set; } = new(0);
+
+    public long StartOffset { get; private set; }
+
+    public long EndOffset { get; private set; }
+
+    public IEnumerable<(long Offset, long Value)> Records =>
+        _batches.SelectMany(b => b.Values.Select((value, i) => (b.Header.BaseOffset + i, value)));
+
+    /// <param name="gap">Offsets that the batch takes without a record, as compaction leaves them.</param>
+    public void Append(IReadOnlyList<long> values, int gap)
+    {
+        var builder = new RecordBatchBuilder();
+        foreach (var value in values)
+            Assert.True(builder.TryAppend(0, default, true, BitConverter.GetBytes(value), false, null, int.MaxValue));
+        EndOffset += gap;
+        var bytes = builder.Build(EndOffset, LeaderEpoch);
+        Assert.True(BatchHeader.TryRead(bytes, out var header));
+        _epochs.Assign(LeaderEpoch, EndOffset);
+        _batches.Add((header, bytes, [.. values]));
+        EndOffset = header.NextOffset;
+    }
+
+    public void MoveTo(BrokerId leader)
+    {
+        Leader = leader;
+        LeaderEpoch = LeaderEpoch.Next();
+        _epochs.Assign(LeaderEpoch, EndOffset);
+    }
+
+    /// <summary>An unclean election: the new leader lacks the last batches.</summary>
+    public void MoveUncleanlyTo(BrokerId leader, int batchesLost)
+    {
+        _batches.RemoveRange(_batches.Count - Math.Min(batchesLost, _batches.Count), Math.Min(batchesLost, _batches.Count));
+        EndOffset = _batches.Count > 0 ? _batches[^1].Header.NextOffset : StartOffset;
+        _epochs.TruncateFromEnd(EndOffset);
+        MoveTo(leader);
+    }
+
+    /// <summary>Retention: the log begins later.</summary>
+    public void DropBatches(int count)
+    {
+        _batches.RemoveRange(0, Math.Min(count, _batches.Count));
+        StartOffset = _batches.Count > 0 ? _batches[0].Header.BaseOffset : EndOffset;
+    }
+
+    public PartitionFetched Fetch(FetchPosition position)
+    {
+        if (position.LastFetchedEpoch != LeaderEpoch.None
+            && _epochs.EndOffsetFor(position.LastFetchedEpoch, EndOffset) is { } end
+            && (end.Epoch < position.LastFetchedEpoch || end.EndOffset < position.Offset))
+        {
+            return Fetched(ErrorCode.None, [], end.Epoch, end.EndOffset);
+        }
+
+        if (position.Offset < StartOffset || position.Offset > EndOffset)
+            return Fetched(ErrorCode.OffsetOutOfRange, []);
+
+        var found = new List<byte>();
+        foreach (var (header, bytes, _) in _batches)
+        {
+            if (header.NextOffset <= position.Offset)
+                continue;
+            if (found.Count > 0 && found.Count + bytes.Length > position.MaxBytes)
+                break;
+            found.AddRange(bytes);
+        }
+
+        return Fetched(ErrorCode.None, [.. found]);
+    }
+
+    public PartitionFetched Fetched(ErrorCode error, byte[] records, LeaderEpoch? divergingEpoch = null, long divergesAt = -1) =>
+        new(Partition, error, EndOffset, EndOffset, StartOffset, divergingEpoch ?? LeaderEpoch.None, divergesAt, records);
+}
