@@ -48,8 +48,12 @@ internal sealed class LogLoader(
         }
 
         var logStart = Math.Max(history.LogStartOffset, bases.Count == 0 ? 0 : bases[0]);
-        if (_segments.Count == 0 || recovery.EndOffset < logStart)
+        if (_segments.Count == 0
+            || recovery.EndOffset < logStart
+            || (recovery.EndOffset == logStart && _segments.Any(segment => segment.SizeBytes > 0)))
+        {
             StartAnew(epochs, logStart, recovery.EndOffset);
+        }
 
         var logEnd = Math.Max(recovery.EndOffset, logStart);
         if (epochs.TruncateFromEnd(logEnd) | epochs.TruncateFromStart(logStart) || _isRepaired)
@@ -168,7 +172,10 @@ internal sealed class LogLoader(
         recovery.Skip(Math.Max(endOffset, segment.BaseOffset));
     }
 
-    /// <summary>Everything readable is gone, or lies below the log's start: begin at the start.</summary>
+    /// <summary>
+    /// Everything is gone, or lies below the log's start: begin at the start. What is below must not stay: its epochs are
+    /// forgotten, and records of a lower epoch might come to stand behind it.
+    /// </summary>
     private void StartAnew(EpochCache epochs, long logStart, long endFound)
     {
         if (_segments.Count > 0 && endFound < logStart)

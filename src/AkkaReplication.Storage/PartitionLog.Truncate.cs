@@ -13,7 +13,7 @@ public sealed partial class PartitionLog
         {
             if (offset >= _logEndOffset)
                 TruncateEpochs(_logEndOffset);
-            else if (offset < _segments[0].BaseOffset)
+            else if (offset <= _logStartOffset)
                 TruncateFullyAndStart(offset);
             else
                 Truncate(offset);
@@ -101,6 +101,12 @@ public sealed partial class PartitionLog
         var kept = SegmentList.IndexOf(_segments, offset);
         var segment = _segments[kept];
         var (cutAt, end, lastEnd) = FindCut(segment, offset);
+        // Nothing readable is left: what lies below the log start must not stay before records of whatever epoch comes.
+        if (end <= _logStartOffset)
+        {
+            TruncateFullyAndStart(end);
+            return;
+        }
 
         PublishEnd(end);
         LowerDurableOffsets();
@@ -166,7 +172,8 @@ public sealed partial class PartitionLog
         {
             Volatile.Write(ref _generation, _generation + 1);
             Volatile.Write(ref _logEndOffset, end);
-            Volatile.Write(ref _logStartOffset, isRestart ? end : Math.Min(_logStartOffset, end));
+            if (isRestart)
+                Volatile.Write(ref _logStartOffset, end);
             Volatile.Write(ref _flushedEndOffset, isRestart ? end : Math.Min(_flushedEndOffset, end));
         }
     }

@@ -29,10 +29,10 @@ internal sealed class LogModel
         LogEnd = header.NextOffset;
     }
 
-    /// <summary>Offsets below the new end stay; a batch across it goes whole.</summary>
-    public void TruncateTo(long offset, long firstSegment)
+    /// <summary>Offsets below the new end stay; a batch across it goes whole. Nothing readable left is a log begun anew.</summary>
+    public void TruncateTo(long offset)
     {
-        if (offset < firstSegment)
+        if (offset < LogEnd && offset <= LogStart)
         {
             Restart(offset);
             return;
@@ -42,6 +42,11 @@ internal sealed class LogModel
         {
             var across = _batches.FindIndex(batch => batch.Header.BaseOffset < offset && batch.LastOffset >= offset);
             LogEnd = across < 0 ? offset : _batches[across].Header.BaseOffset;
+            if (LogEnd <= LogStart)
+            {
+                Restart(LogEnd);
+                return;
+            }
         }
 
         Cut();

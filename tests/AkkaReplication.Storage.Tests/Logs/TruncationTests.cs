@@ -204,6 +204,24 @@ public sealed class TruncationTests
     }
 
     [Fact]
+    public async Task Nothing_unreadable_stays_before_records_of_a_lower_epoch()
+    {
+        _fixture.Start();
+        _fixture.Append(7, "a", "b");
+        Log.AdvanceLogStart(1);
+        Log.TruncateTo(1);
+        Assert.Equal((1L, 1L, 0L), (Log.LogStartOffset, Log.LogEndOffset, Log.SizeBytes));
+
+        _fixture.Append(7, "a");
+        Log.AdvanceLogStart(2);
+        await _fixture.CloseAndRestart();
+        Assert.Equal((2L, 2L, 0L), (Log.LogStartOffset, Log.LogEndOffset, Log.SizeBytes));
+        Log.AppendAsFollower(StorageFixture.Stamped(2, 3, "c"));
+        await _fixture.KillAndRestart();
+        Assert.Equal(["2:c"], _fixture.ReadAll());
+    }
+
+    [Fact]
     public void Retention_takes_the_oldest_by_age_and_size_never_the_active_or_uncommitted()
     {
         var size = StorageFixture.Stamped(0, 1, "0").Length;
