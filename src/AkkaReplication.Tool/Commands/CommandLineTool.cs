@@ -28,7 +28,7 @@ internal static class CommandLineTool
             };
             return await parsed.InvokeAsync(invocation, ct).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ToolException or ReplicationException)
+        catch (Exception e) when (e is ToolException or ReplicationException or IOException or UnauthorizedAccessException)
         {
             await io.Error.WriteLineAsync($"error: {OneLine.Of(e)}").ConfigureAwait(false);
             return ExitCode.BadInput;

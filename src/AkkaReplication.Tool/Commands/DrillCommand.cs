@@ -46,13 +46,19 @@ internal static class DrillCommand
             HelpName = "N",
             CustomParser = ReadSeed,
         };
+        var patience = new Option<int>("--patience")
+        {
+            Description = "seconds that any one condition is waited for",
+            HelpName = "N",
+            DefaultValueFactory = _ => 60,
+        };
         var plain = new Option<bool>("--plain") { Description = "plain lines, also on a terminal" };
 
         var command = new Command(
             "drill",
             "Starts three brokers in this process, produces, hurts them, reads everything back, and judges.")
         {
-            input, scenario, dataDirectory, config, seed, plain,
+            input, scenario, dataDirectory, config, seed, patience, plain,
         };
         command.SetAction((parsed, ct) => RunAsync(
             new DrillOptions(
@@ -61,6 +67,7 @@ internal static class DrillCommand
                 parsed.GetValue(dataDirectory),
                 parsed.GetValue(config),
                 parsed.GetValue(seed),
+                TimeSpan.FromSeconds(parsed.GetValue(patience)),
                 parsed.GetValue(plain)),
             io,
             ct));
@@ -80,6 +87,8 @@ internal static class DrillCommand
     {
         // All that can be wrong with the request is found before anything is started.
         var scenarios = AllScenarios.Named(options.Scenario);
+        if (options.Patience < TimeSpan.FromSeconds(1) || options.Patience > TimeSpan.FromHours(1))
+            throw new ToolException($"--patience takes 1 to 3600 seconds, not {options.Patience.TotalSeconds:0}");
         var settings = DrillSettings.Load(options.ConfigFile);
         var input = options.Input is null or "-" ? null : DrillInput.FromFile(options.Input, MaxLineBytes);
         using var directory = DrillDirectory.Open(options.DataDirectory);
@@ -95,7 +104,8 @@ internal static class DrillCommand
         foreach (var scenario in scenarios)
         {
             Report.Scenario(screen, scenario);
-            var run = new DrillRun(scenario, input, settings, Path.Combine(directory.FullPath, scenario.Name), seed, screen);
+            var run = new DrillRun(
+                scenario, input, settings, Path.Combine(directory.FullPath, scenario.Name), seed, options.Patience, screen);
             results.Add(await run.RunAsync(ct).ConfigureAwait(false));
         }
 

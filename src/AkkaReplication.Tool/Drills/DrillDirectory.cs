@@ -24,7 +24,7 @@ internal sealed class DrillDirectory : IDisposable
     public static DrillDirectory Open(string? given)
     {
         if (given is null)
-            return new DrillDirectory(Directory.CreateTempSubdirectory("akkarepl-drill-").FullName, null);
+            return Temporary();
         if (File.Exists(given))
             throw new ToolException($"cannot use --data-dir {given}: it is a file, not a directory");
 
@@ -45,6 +45,18 @@ internal sealed class DrillDirectory : IDisposable
             Unlock(_lock);
         else
             Directory.Delete(FullPath, recursive: true);
+    }
+
+    private static DrillDirectory Temporary()
+    {
+        try
+        {
+            return new DrillDirectory(Directory.CreateTempSubdirectory("akkarepl-drill-").FullName, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"cannot make a temporary directory: {OneLine.Of(e)}; name one with --data-dir", e);
+        }
     }
 
     private static FileStream Lock(string path, string given)

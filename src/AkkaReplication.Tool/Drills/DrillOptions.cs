@@ -6,6 +6,7 @@ namespace AkkaReplication.Tool.Drills;
 /// <param name="DataDirectory">Where the brokers' data goes and stays, or null for a temporary directory.</param>
 /// <param name="ConfigFile">HOCON laid over the drill's own settings, or null.</param>
 /// <param name="Seed">Of everything that is drawn at random; null to draw the seed, too.</param>
+/// <param name="Patience">How long any one condition is waited for.</param>
 /// <param name="Plain">Plain lines even on a terminal.</param>
 internal sealed record DrillOptions(
-    string? Input, string Scenario, string? DataDirectory, string? ConfigFile, int? Seed, bool Plain);
+    string? Input, string Scenario, string? DataDirectory, string? ConfigFile, int? Seed, TimeSpan Patience, bool Plain);

@@ -10,11 +10,16 @@ namespace AkkaReplication.Tool.Drills;
 /// everything back twice, judges. It owns the cluster's life and stops it whatever happens; it knows no scenario.
 /// </summary>
 internal sealed class DrillRun(
-    Scenario scenario, DrillInput input, ReplicationSettings settings, string directory, int seed, IScreen screen)
+    Scenario scenario,
+    DrillInput input,
+    ReplicationSettings settings,
+    string directory,
+    int seed,
+    TimeSpan patience,
+    IScreen screen)
 {
     private const string TopicName = "drill";
     private const int RecordsPerSecond = 1000;
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StatusInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly Timeline _timeline = new(screen);
@@ -61,10 +66,11 @@ internal sealed class DrillRun(
             Brokers = Scenario.Brokers,
             DataDirectory = directory,
             Settings = settings,
+            StartTimeout = patience,
         };
         _timeline.Act($"starting {Scenario.Brokers} brokers");
         await using var cluster = await EmbeddedCluster.StartAsync(system, options, ct).ConfigureAwait(false);
-        using var watch = new ClusterWatch(cluster, _timeline, Deadline);
+        using var watch = new ClusterWatch(cluster, _timeline, patience);
         await using var client = new DrillClient(cluster.CreateClient(), TopicName);
 
         await client.CreateTopicAsync(scenario.Topic(TopicName), ct).ConfigureAwait(false);

@@ -15,7 +15,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public Task Unknown_option() => AssertRefusedAsync(
-        "error: '--senario' is not understood here; drill knows --input, --scenario, --data-dir, --config, --seed, --plain",
+        "error: '--senario' is not understood here; drill knows --input, --scenario, --data-dir, --config, --seed, --patience, --plain",
         "drill", "--senario", "all");
 
     [Fact]
@@ -26,6 +26,10 @@ public sealed class BadInputTests : IDisposable
     public Task Seed_that_is_no_number() => AssertRefusedAsync(
         "error: --seed takes a whole number, not 'x'",
         "drill", "--seed", "x");
+
+    [Fact]
+    public Task Patience_out_of_range() => AssertRefusedAsync(
+        "error: --patience takes 1 to 3600 seconds, not 0", "drill", "--patience", "0");
 
     [Fact]
     public Task Unknown_scenario() => AssertRefusedAsync(

@@ -95,6 +95,19 @@ public sealed partial class DrillTests : IDisposable
     }
 
     [Fact]
+    public async Task A_drill_that_waits_in_vain_says_for_what_and_does_not_succeed()
+    {
+        var config = Path.Combine(_directory, "drill.conf");
+        await File.WriteAllTextAsync(config, "akka-replication.replica.lag.time.max.ms = 1h");
+        var result = await RunTool.WithAsync("drill", "--scenario", "follower-lag", "--config", config, "--patience", "8");
+
+        Assert.Equal(ExitCode.PromiseBroken, result.ExitCode);
+        Assert.Contains("gave up: waited 8 s for broker 3 to leave the in-sync sets; seen: drill-0: leader 1 at epoch 0", result.Out);
+        Assert.Equal("verdict: undecided, follower-lag came to no end", result.LastLine);
+        AssertRemoved(result);
+    }
+
+    [Fact]
     public async Task A_drill_that_is_stopped_leaves_nothing_behind()
     {
         using var stop = new CancellationTokenSource();
