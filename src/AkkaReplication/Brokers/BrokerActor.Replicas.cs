@@ -4,7 +4,6 @@ using Akka.Event;
 using AkkaReplication.Controller;
 using AkkaReplication.Effects;
 using AkkaReplication.Links;
-using AkkaReplication.Logs;
 using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
 
@@ -130,19 +129,25 @@ internal sealed partial class BrokerActor
         stopping.Replica.Replica.Tell(new ReplicaProtocol.Update(update, _broker!.Image.BrokersView));
     }
 
+    /// <summary>Off this actor's turn: a slow disk must not hold up heartbeats.</summary>
     private void SetLogAside(TopicIdPartition partition, StopReason reason)
     {
-        try
-        {
-            if (reason == StopReason.Deleted)
-                _broker!.Storage.DeleteLog(partition);
-            else
-                _broker!.Storage.MarkStray(partition);
-        }
-        catch (StorageException e)
-        {
-            _logger.Warning(e, "The log of {0} could not be set aside", partition);
-        }
+        var storage = _broker!.Storage;
+        Task.Factory.StartNew(
+            () =>
+            {
+                if (reason == StopReason.Deleted)
+                    storage.DeleteLog(partition);
+                else
+                    storage.MarkStray(partition);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default).ContinueWith(
+                failed => _logger.Warning(failed.Exception!.GetBaseException(), "The log of {0} could not be set aside", partition),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted,
+                TaskScheduler.Default);
     }
 
     /// <summary>A replica's actor that ended unasked could not even say so.</summary>

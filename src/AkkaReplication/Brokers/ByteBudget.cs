@@ -8,7 +8,7 @@ namespace AkkaReplication.Brokers;
 /// </summary>
 internal sealed class ByteBudget(long capacityBytes)
 {
-    private readonly Queue<Claim> _waiting = new();
+    private readonly LinkedList<Claim> _waiting = new();
     private readonly Lock _lock = new();
     private long _takenBytes;
 
@@ -37,7 +37,7 @@ internal sealed class ByteBudget(long capacityBytes)
                 return true;
             }
 
-            _waiting.Enqueue(new Claim(bytes, claimant));
+            _waiting.AddLast(new Claim(bytes, claimant));
             return false;
         }
     }
@@ -48,12 +48,34 @@ internal sealed class ByteBudget(long capacityBytes)
         lock (_lock)
         {
             _takenBytes -= bytes;
-            while (_waiting.TryPeek(out var claim) && Fits(claim.Bytes))
+            Grant();
+        }
+    }
+
+    /// <summary>The claimant has ended: what it still waits for is not taken for it.</summary>
+    public void Forget(IActorRef claimant)
+    {
+        lock (_lock)
+        {
+            for (var node = _waiting.First; node is not null;)
             {
-                _waiting.Dequeue();
-                _takenBytes += claim.Bytes;
-                claim.Claimant.Tell(new CreditGranted(claim.Bytes), ActorRefs.NoSender);
+                var next = node.Next;
+                if (node.Value.Claimant.Equals(claimant))
+                    _waiting.Remove(node);
+                node = next;
             }
+
+            Grant();
+        }
+    }
+
+    private void Grant()
+    {
+        while (_waiting.First is { Value: var claim } && Fits(claim.Bytes))
+        {
+            _waiting.RemoveFirst();
+            _takenBytes += claim.Bytes;
+            claim.Claimant.Tell(new CreditGranted(claim.Bytes), ActorRefs.NoSender);
         }
     }
 

@@ -235,6 +235,9 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         if (_failed)
             throw new InvalidOperationException($"Replica {_handle.Topic}-{_handle.Partition.Partition} failed again.", e);
         _failed = true;
+
+        // What the broken turn wanted to say may be half of the truth; who waits for it learns of the failure instead.
+        _effects.Clear();
         var epoch = _replica.View.LeaderEpoch;
         _logger.Error(e, "Replica {0}-{1} goes offline at leader epoch {2}", _handle.Topic, _handle.Partition.Partition, epoch);
         _replica.OnStorageFailed(now, e.Message, _effects);

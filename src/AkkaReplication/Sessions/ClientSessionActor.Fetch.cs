@@ -126,11 +126,9 @@ internal sealed partial class ClientSessionActor
         }
     }
 
-    /// <summary>A view is as old as the replica's last turn; the lease is the broker's of this moment.</summary>
+    /// <summary>A view is as old as the replica's last turn, and the broker may have a newer lease since.</summary>
     private ReadView WithLease(ReadView view) =>
-        view.LeaseEndMs == long.MaxValue || view.LeaseEndMs == _broker.LeaseEndMs
-            ? view
-            : view with { LeaseEndMs = _broker.LeaseEndMs };
+        view.LeaseEndMs >= _broker.LeaseEndMs ? view : view with { LeaseEndMs = _broker.LeaseEndMs };
 
     private static PartitionFetched Fetched(FetchPosition position, ReadView view, ReadOnlyMemory<byte> records) => new(
         position.Partition,

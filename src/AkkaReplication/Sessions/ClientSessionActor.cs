@@ -35,6 +35,7 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
+        _broker.ProduceBudget.Forget(Self);
         foreach (var produce in _produces.Values)
             _broker.ProduceBudget.Give(produce.Bytes);
         foreach (var fetch in _fetches.Values)

@@ -44,7 +44,7 @@ public sealed class AdminTests
     {
         await using var cluster = await FakeCluster.WithTopic("a");
         await using var admin = cluster.Client.CreateAdminClient();
-        var elected = await admin.ElectLeadersAsync(Controller.ElectionType.Preferred, [new TopicPartition("a", 0)]);
+        var elected = await admin.ElectLeadersAsync(AkkaReplication.Controller.ElectionType.Preferred, [new TopicPartition("a", 0)]);
         Assert.Equal(ErrorCode.ElectionNotNeeded, Assert.Single(elected).Error);
     }
 

@@ -253,6 +253,70 @@ public sealed class EmbeddedClusterTests
             p.LivingReplicas.Any(r => r.Role == ReplicaRole.Leader && r.Broker == elected.Leader));
     }
 
+    [Fact]
+    public async Task With_flush_fsync_an_acknowledged_record_is_flushed_by_every_replica_in_sync()
+    {
+        await using var cluster = await TestCluster.StartAsync(
+            settings: TestCluster.FastSettings with { Flush = FlushPolicy.Fsync });
+        await cluster.CreateTopicAsync("orders", partitions: 1);
+        await using var producer = cluster.Client.CreateProducer<string, string>();
+        var before = await ProduceAsync(producer, 0, 50);
+
+        await cluster.Cluster.KillBrokerAsync(cluster.Partition("orders").Leader);
+        var after = await ProduceAsync(producer, 50, 50);
+
+        Assert.Equal(
+            before.Concat(after).OrderBy(s => s.Offset.Offset.Value).ToArray(), (await cluster.ReadAllAsync("orders")).ToArray());
+    }
+
+    [Fact]
+    public async Task A_replica_whose_log_is_damaged_is_taken_out_and_its_file_is_kept()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.CreateTopicAsync("orders", partitions: 1);
+        await using var producer = cluster.Client.CreateProducer<string, string>();
+        for (var i = 0; i < 10; i++)
+            await ProduceAsync(producer, i, 1);
+        var victim = cluster.Partition("orders").Leader;
+        await cluster.Cluster.KillBrokerAsync(victim);
+        var file = Path.Combine(cluster.Cluster.BrokerDirectory(victim), "orders-0", "00000000000000000000.log");
+        var bytes = await File.ReadAllBytesAsync(file);
+        bytes[100] ^= 1;
+        await File.WriteAllBytesAsync(file, bytes);
+
+        await cluster.Cluster.StartBrokerAsync(victim);
+        await ProduceAsync(producer, 10, 10);
+
+        Assert.DoesNotContain(victim, cluster.Partition("orders").Isr);
+        Assert.DoesNotContain(victim, cluster.Partition("orders").Elr);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(file));
+        Assert.Equal(20, (await cluster.ReadAllAsync("orders")).Count);
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_stopped_in_order_hands_its_leaderships_over_first()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.CreateTopicAsync("orders", partitions: 1);
+        await using var producer = cluster.Client.CreateProducer<string, string>();
+        await ProduceAsync(producer, 0, 10);
+        var leader = cluster.Partition("orders").Leader;
+        var stopped = new TaskCompletionSource<BrokerStopped>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var observing = cluster.Cluster.Observe(o =>
+        {
+            if (o is BrokerStopped stop)
+                stopped.TrySetResult(stop);
+        });
+
+        await cluster.Cluster.StopBrokerAsync(leader);
+
+        Assert.True((await stopped.Task.WaitAsync(TimeSpan.FromSeconds(20))).Clean);
+        Assert.True(File.Exists(Path.Combine(cluster.Cluster.BrokerDirectory(leader), ".kafka_cleanshutdown")));
+        Assert.NotEqual(leader, cluster.Partition("orders").Leader);
+        await ProduceAsync(producer, 10, 10);
+        Assert.Equal(20, (await cluster.ReadAllAsync("orders")).Count);
+    }
+
     private static async Task<IReadOnlyList<(TopicPartitionOffset Offset, string Value)>> ProduceAsync(
         IProducer<string, string> producer, int first, int count) =>
         await Task.WhenAll(Enumerable.Range(first, count).Select(async i =>
