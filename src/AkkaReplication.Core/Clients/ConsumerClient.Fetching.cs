@@ -40,11 +40,11 @@ public sealed partial class ConsumerClient
         if (!_fetches.TryGetValue(broker, out var calls))
             _fetches.Add(broker, calls = []);
         return calls.Count < FetchesPerBrokerAtMost
-            && calls.Count(call => call.Parts.Exists(IsCurrent)) < FetchesPerBroker;
+            && calls.Count(call => call.Parts.Exists(part => IsCurrent(part, call))) < FetchesPerBroker;
     }
 
     private bool IsFetchable(long nowMs, ConsumerPartition partition) =>
-        partition is { Phase: ConsumerPhase.Fetching, IsPaused: false, IsAsked: false }
+        partition is { Phase: ConsumerPhase.Fetching, IsPaused: false, Call: null }
         && partition.BufferedBytes < _settings.MaxPartitionFetchBytes
         && nowMs >= partition.RetryAtMs;
 
@@ -73,21 +73,22 @@ public sealed partial class ConsumerClient
         // Brokers fill an answer in the order of the request: each partition comes first in turn.
         _firstPartition++;
         var positions = ImmutableArray.CreateBuilder<FetchPosition>(wanted.Count);
-        var asked = new List<FetchedPart>(wanted.Count);
+        var call = new FetchCall(new List<FetchedPart>(wanted.Count));
         for (var i = 0; i < wanted.Count; i++)
         {
             var (partition, leader) = wanted[(_firstPartition + i) % wanted.Count];
-            partition.IsAsked = true;
+            partition.Call = call;
+            partition.AskedBroker = broker;
+            partition.SuspectAtMs = nowMs + _settings.FetchMaxWaitMs + _settings.HedgeAfterMs;
             positions.Add(new FetchPosition(
                 leader.Partition,
                 leader.Epoch,
                 partition.FetchOffset,
                 partition.FetchEpoch,
                 _settings.MaxPartitionFetchBytes));
-            asked.Add(new FetchedPart(partition, partition.Generation, leader.Partition));
+            call.Parts.Add(new FetchedPart(partition, leader.Partition));
         }
 
-        var call = new FetchCall(asked);
         _fetches[broker].Add(call);
         var request = new FetchRequest(
             _settings.FetchMaxWaitMs,
@@ -107,10 +108,10 @@ public sealed partial class ConsumerClient
         {
             var part = call.Parts[i];
             var partition = part.Partition;
-            if (!IsCurrent(part))
+            if (!IsCurrent(part, call))
                 continue;
 
-            partition.IsAsked = false;
+            Unask(partition);
             if (Find(response, part.TopicIdPartition, i) is not { } result)
                 Retry(nowMs, partition);
             else if (result.Error != ErrorCode.None)
@@ -127,18 +128,38 @@ public sealed partial class ConsumerClient
         _fetches[broker].Remove(call);
         foreach (var part in call.Parts)
         {
-            if (!IsCurrent(part))
+            if (!IsCurrent(part, call))
                 continue;
 
-            part.Partition.IsAsked = false;
+            Unask(part.Partition);
             Retry(nowMs, part.Partition);
         }
     }
 
-    private bool IsCurrent(FetchedPart part) =>
-        _partitions.TryGetValue(part.Partition.Partition, out var partition)
-        && ReferenceEquals(partition, part.Partition)
-        && partition.Generation == part.Generation;
+    /// <summary>A void call's partition has been rewound, asked of another leader, or is not assigned any more.</summary>
+    private bool IsCurrent(FetchedPart part, FetchCall call) =>
+        part.Partition.Call == call
+        && _partitions.TryGetValue(part.Partition.Partition, out var partition)
+        && partition == part.Partition;
+
+    private static void Unask(ConsumerPartition partition)
+    {
+        partition.Call = null;
+        partition.SuspectAtMs = long.MaxValue;
+    }
+
+    /// <summary>A leader that keeps a fetch for long may have been replaced without our knowing.</summary>
+    private void Suspect(long nowMs)
+    {
+        foreach (var partition in _partitions.Values)
+        {
+            if (nowMs < partition.SuspectAtMs)
+                continue;
+
+            Updater.Want();
+            partition.SuspectAtMs = nowMs + _settings.HedgeAfterMs;
+        }
+    }
 
     private static PartitionFetched? Find(FetchResponse? response, TopicIdPartition partition, int likely)
     {
@@ -262,8 +283,7 @@ public sealed partial class ConsumerClient
     }
 
     /// <summary>A partition of a fetch that is on its way.</summary>
-    private readonly record struct FetchedPart(
-        ConsumerPartition Partition, long Generation, TopicIdPartition TopicIdPartition);
+    private readonly record struct FetchedPart(ConsumerPartition Partition, TopicIdPartition TopicIdPartition);
 
     private sealed class FetchCall(List<FetchedPart> parts)
     {

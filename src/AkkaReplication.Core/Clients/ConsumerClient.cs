@@ -145,6 +145,7 @@ public sealed partial class ConsumerClient : ClientMachine
         foreach (var partition in _partitions.Values)
             StartSearch(partition);
         _finder.Work(nowMs, effects);
+        Suspect(nowMs);
         Fetch(nowMs, effects);
         if (_isCallerWaiting && (_fetched.Count > 0 || _failures.Count > 0))
         {
@@ -215,6 +216,8 @@ public sealed partial class ConsumerClient : ClientMachine
         {
             if (partition.RetryAtMs > nowMs && partition.RetryAtMs < next)
                 next = partition.RetryAtMs;
+            if (partition.SuspectAtMs > nowMs && partition.SuspectAtMs < next)
+                next = partition.SuspectAtMs;
         }
 
         return next;
@@ -237,6 +240,8 @@ public sealed partial class ConsumerClient : ClientMachine
         partition.LeaderEpoch = leader.Epoch;
         partition.RetryAtMs = long.MinValue;
         partition.Failures = 0;
+        if (partition.AskedBroker != leader.Broker)
+            Unask(partition);
     }
 
     private void MoveTo(ConsumerPartition partition, long offset)

@@ -43,7 +43,14 @@ internal sealed class ConsumerPartition(TopicPartition partition)
     /// <summary>Bytes that are fetched and that the caller has not begun with.</summary>
     public long BufferedBytes { get; set; }
 
-    public bool IsAsked { get; set; }
+    /// <summary>The fetch that is on its way for it, if any; answers to others are void.</summary>
+    public object? Call { get; set; }
+
+    /// <summary>The broker that has that fetch.</summary>
+    public BrokerId AskedBroker { get; set; } = BrokerId.None;
+
+    /// <summary>When to suspect that broker, and look whether there is another leader.</summary>
+    public long SuspectAtMs { get; set; } = long.MaxValue;
 
     public int Failures { get; set; }
 
@@ -76,7 +83,8 @@ internal sealed class ConsumerPartition(TopicPartition partition)
         FetchOffset = Position;
         FetchEpoch = PositionEpoch;
         BufferedBytes = 0;
-        IsAsked = false;
+        Call = null;
+        SuspectAtMs = long.MaxValue;
         RetryAtMs = long.MinValue;
         Failures = 0;
     }

@@ -17,7 +17,14 @@ internal sealed class OffsetSearch(TopicPartition partition, long timestampMs, o
     /// <summary>It has been handed to the finder.</summary>
     public bool IsStarted { get; set; }
 
-    public bool IsAsked { get; set; }
+    /// <summary>The call that is on its way for it, if any; answers to others are void.</summary>
+    public OffsetCall? Call { get; set; }
+
+    /// <summary>The leader that has that call.</summary>
+    public KnownLeader AskedLeader { get; set; }
+
+    /// <summary>When to suspect that leader, and look whether there is another one.</summary>
+    public long SuspectAtMs { get; set; } = long.MaxValue;
 
     public int Failures { get; set; }
 
@@ -49,7 +56,13 @@ internal sealed class OffsetFinder(
         _byLeader.Clear();
         foreach (var search in _searches)
         {
-            if (search.IsAsked || nowMs < search.RetryAtMs)
+            if (nowMs >= search.SuspectAtMs)
+            {
+                updater.Want();
+                search.SuspectAtMs = nowMs + settings.HedgeAfterMs;
+            }
+
+            if (search.Call is not null || nowMs < search.RetryAtMs)
                 continue;
 
             updater.Track(search.Partition.Topic);
@@ -73,12 +86,12 @@ internal sealed class OffsetFinder(
     {
         foreach (var (search, partition) in call.Searches)
         {
-            if (!_searches.Contains(search))
+            if (search.Call != call || !_searches.Contains(search))
                 continue;
 
             var result = response?.Results.FirstOrDefault(r => r.Partition == partition);
             var error = result?.Error ?? ErrorCode.UnknownServerError;
-            search.IsAsked = false;
+            Unask(search);
             if (error == ErrorCode.None)
             {
                 _searches.Remove(search);
@@ -99,14 +112,23 @@ internal sealed class OffsetFinder(
     public void OnLost(long nowMs, OffsetCall call)
     {
         foreach (var (search, _) in call.Searches)
-            Retry(nowMs, search, ErrorCode.NetworkException);
+        {
+            if (search.Call == call)
+                Retry(nowMs, search, ErrorCode.NetworkException);
+        }
     }
 
-    /// <summary>New leaders may be known: nobody need wait for the end of a pause.</summary>
+    /// <summary>Where there is a new leader, neither a pause nor the old one's answer need be waited for.</summary>
     public void OnMetadata()
     {
         foreach (var search in _searches)
-            search.RetryAtMs = Math.Min(search.RetryAtMs, search.Failures > 1 ? search.RetryAtMs : long.MinValue);
+        {
+            if (!metadata.TryGetLeader(search.Partition, out var leader) || leader == search.AskedLeader)
+                continue;
+
+            search.RetryAtMs = long.MinValue;
+            Unask(search);
+        }
     }
 
     public long NextWorkMs(long nowMs)
@@ -114,11 +136,18 @@ internal sealed class OffsetFinder(
         var next = long.MaxValue;
         foreach (var search in _searches)
         {
-            if (!search.IsAsked && search.RetryAtMs > nowMs)
-                next = Math.Min(next, search.RetryAtMs);
+            var due = search.Call is null ? search.RetryAtMs : search.SuspectAtMs;
+            if (due > nowMs)
+                next = Math.Min(next, due);
         }
 
         return next;
+    }
+
+    private static void Unask(OffsetSearch search)
+    {
+        search.Call = null;
+        search.SuspectAtMs = long.MaxValue;
     }
 
     private void Gather(OffsetSearch search, KnownLeader leader)
@@ -138,8 +167,13 @@ internal sealed class OffsetFinder(
             .Select(s => new OffsetQuery(s.Leader.Partition, s.Leader.Epoch, s.Search.TimestampMs))
             .ToImmutableArray();
         var call = new OffsetCall(searches.ConvertAll(s => (s.Search, s.Leader.Partition)));
-        foreach (var (search, _) in searches)
-            search.IsAsked = true;
+        foreach (var (search, leader) in searches)
+        {
+            search.Call = call;
+            search.AskedLeader = leader;
+            search.SuspectAtMs = nowMs + settings.HedgeAfterMs;
+        }
+
         connections.Call(
             nowMs,
             broker,
@@ -151,7 +185,7 @@ internal sealed class OffsetFinder(
 
     private void Retry(long nowMs, OffsetSearch search, ErrorCode error)
     {
-        search.IsAsked = false;
+        Unask(search);
         search.LastError = error;
         search.RetryAtMs = nowMs + Backoff.AfterMs(
             ++search.Failures, settings.RetryBackoffMs, settings.RetryBackoffMaxMs, random());

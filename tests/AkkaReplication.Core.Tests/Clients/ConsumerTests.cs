@@ -101,6 +101,23 @@ public class ConsumerTests
     }
 
     [Fact]
+    public void Leader_that_hangs_is_left_for_the_new_one_without_waiting_for_its_answer()
+    {
+        var test = WithRecords(AutoOffsetReset.Earliest);
+        test.Assign((0, 0));
+        Assert.True(test.Network.RunUntil(() => test.Read(0).Count == 15, 1_000));
+        test.Network.RunUntil(test.Network.Now + 20);
+        test.Silent.Add(test.Logs[0].Leader);
+        test.Do(() => test.Consumer.FindOffsets(test.Network.Now, 1, [(First, ConsumerClient.End)], timeoutMs: 20_000));
+        test.Network.RunUntil(test.Network.Now + 20);
+        test.Logs[0].MoveTo(new BrokerId(2));
+        test.Publish();
+        test.Logs[0].Append([99], gap: 0);
+        Assert.True(test.Network.RunUntil(() => test.Read(0).Count == 16 && test.Found.Count == 1, 3_000));
+        Assert.Equal(16, test.Found[0].Offsets[0].Offset);
+    }
+
+    [Fact]
     public void Questions_about_offsets_are_answered_in_their_order_also_twice_for_a_partition()
     {
         var test = WithRecords(AutoOffsetReset.Latest);

@@ -39,6 +39,9 @@ internal sealed class ConsumerUnderTest
 
     public List<(BrokerId Broker, FetchRequest Request)> Fetches { get; } = [];
 
+    /// <summary>Brokers that take requests and never answer.</summary>
+    public HashSet<BrokerId> Silent { get; } = [];
+
     /// <summary>Whether the reader takes what is there.</summary>
     public bool IsReading { get; set; } = true;
 
@@ -132,6 +135,9 @@ internal sealed class ConsumerUnderTest
 
     private void Serve(BrokerId broker, ClientRequest request, Action<ClientResponse> answer)
     {
+        if (Silent.Contains(broker))
+            return;
+
         switch (request)
         {
             case MetadataRequest metadata:
@@ -166,6 +172,9 @@ internal sealed class ConsumerUnderTest
 
     private void Fetch(BrokerId broker, FetchRequest request, long until, Action<ClientResponse> answer)
     {
+        if (Silent.Contains(broker))
+            return;
+
         var results = request.Positions.Select(position => Fetch(broker, position)).ToImmutableArray();
         if (Network.Now < until && results.All(r => r.Error == ErrorCode.None && r.Records.IsEmpty && r.DivergingEpochEnd < 0))
             Network.At(Math.Min(until, Network.Now + 5), () => Fetch(broker, request, until, answer));
