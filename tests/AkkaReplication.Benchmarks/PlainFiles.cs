@@ -18,9 +18,13 @@ internal sealed class PlainFiles : IDisposable
     /// <summary>Writes so many bytes to each file, from their beginning, piece by piece.</summary>
     public TimeSpan Write(ReadOnlyMemory<byte> piece, long bytes)
     {
-        // Emptied as the other side's files are, so that both get their pages back from the system in the same way.
+        // Emptied as the other side's files are, so that both get their pages back from the system in the same way and
+        // begin with nothing left to be written to the disk.
         foreach (var file in _files)
+        {
             RandomAccess.SetLength(file, 0);
+            RandomAccess.FlushToDisk(file);
+        }
 
         var begun = Stopwatch.GetTimestamp();
         for (long position = 0; position < bytes; position += piece.Length)
