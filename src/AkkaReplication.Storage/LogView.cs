@@ -8,8 +8,14 @@ namespace AkkaReplication.Storage;
 /// A log as it was at one moment, for reads from any thread while the log goes on. Holds no file: a segment that was
 /// dropped since reads as empty, and the reader comes back with a newer view.
 /// </summary>
+/// <param name="lastSegmentBytes">The size of the last of <paramref name="segments"/> at that moment.</param>
 internal sealed class LogView(
-    PartitionLog log, LogSegment[] segments, long logStartOffset, long logEndOffset, long generation) : ILogView
+    PartitionLog log,
+    LogSegment[] segments,
+    long logStartOffset,
+    long logEndOffset,
+    long generation,
+    long lastSegmentBytes) : ILogView
 {
     public long LogStartOffset => logStartOffset;
 
@@ -87,7 +93,10 @@ internal sealed class LogView(
         if (!log.Positions.TryFind(generation, segment, range.Offset, out var position))
             position = SegmentSearch.PositionOf(segment, range.Offset);
 
-        var size = segment.SizeBytes;
+        // What has been appended since is not this view's: reading it would be for nothing.
+        var size = ReferenceEquals(segment, segments[^1])
+            ? Math.Min(segment.SizeBytes, lastSegmentBytes)
+            : segment.SizeBytes;
         if (position < 0 || position >= size)
             return false;
 

@@ -99,7 +99,17 @@ public sealed partial class PartitionLog : IReplicaLog
 
     public void CheckpointHighWatermark(long highWatermark) => Volatile.Write(ref _highWatermark, highWatermark);
 
-    public ILogView View() => new LogView(this, _segments, _logStartOffset, _logEndOffset, _generation);
+    public ILogView View()
+    {
+        var segments = _segments;
+        return new LogView(
+            this,
+            segments,
+            _logStartOffset,
+            _logEndOffset,
+            _generation,
+            segments.Length == 0 ? 0 : segments[^1].SizeBytes);
+    }
 
     public void AssignEpoch(LeaderEpoch epoch, long startOffset)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AkkaReplication.Logs;
 using AkkaReplication.Records;
 
@@ -138,6 +139,20 @@ public sealed class PartitionLogTests
         _fixture.Append(1, "b");
         Assert.Equal(StorageFixture.Batch("a").Length, view.Read(0, long.MaxValue, int.MaxValue, false).Length);
         Assert.True(view.IsCurrent);
+    }
+
+    [Fact]
+    public void Read_takes_nothing_from_the_disk_that_its_view_does_not_have()
+    {
+        _fixture.Start();
+        _fixture.Append(0, "one");
+        var view = Log.View();
+        _fixture.Append(0, "two");
+
+        var read = view.Read(0, view.LogEndOffset, int.MaxValue, atLeastOneBatch: true);
+
+        Assert.True(MemoryMarshal.TryGetArray(read, out var buffer));
+        Assert.Equal(StorageFixture.Batch("one").Length, buffer.Array!.Length);
     }
 
     [Fact]
