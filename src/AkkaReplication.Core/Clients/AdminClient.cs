@@ -3,7 +3,8 @@ using AkkaReplication.Effects;
 namespace AkkaReplication.Clients;
 
 /// <summary>
-/// Carries questions to the cluster that any broker can answer, or pass on to the controller: repeats each until there is
+/// Carries questions to the cluster that any broker can answer, or pass on to the controller: repeats each until there
+/// is
 /// a final answer or its time is over, and says whether a lost attempt may have been carried out.
 /// </summary>
 public sealed class AdminClient : ClientMachine
@@ -14,7 +15,9 @@ public sealed class AdminClient : ClientMachine
     public AdminClient(AdminSettings settings, Func<double> random)
         : base(settings, random) => _settings = settings;
 
-    /// <summary>Begins a call; ends in exactly one <see cref="ClusterCallCompleted"/> with the token. Needs a turn.</summary>
+    /// <summary>
+    /// Begins a call; ends in exactly one <see cref="ClusterCallCompleted"/> with the token. Needs a turn.
+    /// </summary>
     /// <param name="timeoutMs">default.api.timeout.ms: for all attempts together.</param>
     public void Ask(long nowMs, long token, ClientRequest request, int timeoutMs) =>
         _questions.Add(new Question(token, request, nowMs + timeoutMs));
@@ -26,7 +29,9 @@ public sealed class AdminClient : ClientMachine
             var question = _questions[i];
             if (nowMs >= question.DeadlineMs)
             {
-                var last = question.LastError == ErrorCode.None ? "no broker answered" : $"last: {question.LastError.KafkaName()}";
+                var last = question.LastError == ErrorCode.None
+                    ? "no broker answered"
+                    : $"last: {question.LastError.KafkaName()}";
                 Finish(question, ErrorCode.RequestTimedOut, $"No final answer in time; {last}.", null, effects);
             }
         }

@@ -5,7 +5,9 @@ internal static class Backoff
 {
     private const double Jitter = 0.2;
 
-    /// <summary>The pause after that many failures in a row: doubled from <paramref name="baseMs"/>, capped, ±20 %.</summary>
+    /// <summary>
+    /// The pause after that many failures in a row: doubled from <paramref name="baseMs"/>, capped, ±20 %.
+    /// </summary>
     /// <param name="failures">1 or more.</param>
     /// <param name="random">In [0, 1).</param>
     public static long AfterMs(int failures, long baseMs, long maxMs, double random)

@@ -12,7 +12,9 @@ internal sealed class BrokerPicker(ClientSettings settings, ClientMetadata metad
     private int _version = -1;
     private int _turn;
 
-    /// <summary>A broker with an open connection; false while there is none but those excepted, then some are being opened.</summary>
+    /// <summary>
+    /// A broker with an open connection; false while there is none but those excepted, then some are being opened.
+    /// </summary>
     public bool TryPick(long nowMs, IReadOnlyCollection<BrokerId> except, out BrokerId broker, EffectList effects)
     {
         Refresh();

@@ -24,7 +24,9 @@ public sealed class ClientConnections(ClientSettings settings, Func<double> rand
 
     public int InFlight(BrokerId broker) => _peers.TryGetValue(broker, out var peer) ? peer.InFlight.Count : 0;
 
-    /// <summary>Whether calls can be sent to the broker now; if not, the connection is on its way once its backoff is over.</summary>
+    /// <summary>
+    /// Whether calls can be sent to the broker now; if not, the connection is on its way once its backoff is over.
+    /// </summary>
     public bool TryUse(long nowMs, BrokerId broker, EffectList effects)
     {
         if (!_peers.TryGetValue(broker, out var peer))
@@ -42,7 +44,8 @@ public sealed class ClientConnections(ClientSettings settings, Func<double> rand
 
     /// <summary>Sends a request over the broker's open connection.</summary>
     /// <exception cref="InvalidOperationException">The connection is not open.</exception>
-    public PendingCall Call(long nowMs, BrokerId broker, ClientRequest request, object context, int timeoutMs, EffectList effects)
+    public PendingCall Call(
+        long nowMs, BrokerId broker, ClientRequest request, object context, int timeoutMs, EffectList effects)
     {
         var peer = RequireOpen(broker);
         var call = new PendingCall(++_lastCorrelationId, broker, request, context, nowMs, nowMs + timeoutMs);
@@ -64,7 +67,9 @@ public sealed class ClientConnections(ClientSettings settings, Func<double> rand
         peer.Failures = 0;
     }
 
-    /// <summary>The connection is gone, or could not be opened. Calls in flight go to <paramref name="lost"/>, oldest first.</summary>
+    /// <summary>
+    /// The connection is gone, or could not be opened. Calls in flight go to <paramref name="lost"/>, oldest first.
+    /// </summary>
     /// <returns>False where the connection was given up before.</returns>
     public bool OnClosed(long nowMs, long connection, List<PendingCall> lost)
     {
@@ -94,7 +99,9 @@ public sealed class ClientConnections(ClientSettings settings, Func<double> rand
         return null;
     }
 
-    /// <summary>Gives up connections that do not open or do not answer in time; as in Kafka all their calls are lost with them.</summary>
+    /// <summary>
+    /// Gives up connections that do not open or do not answer in time; as in Kafka all their calls are lost with them.
+    /// </summary>
     /// <returns>Whether there was any.</returns>
     public bool OnTimer(long nowMs, List<PendingCall> lost, EffectList effects)
     {

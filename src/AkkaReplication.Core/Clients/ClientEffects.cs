@@ -18,7 +18,9 @@ public sealed record SendCall(long Connection, ClientCall Call) : Effect;
 /// <summary>Call OnTimer after the delay; replaces the timer asked for before.</summary>
 public sealed record StartClientTimer(long DelayMs) : Effect;
 
-/// <summary>What is known about records whose report says an error, or whose acknowledgement nobody waited for.</summary>
+/// <summary>
+/// What is known about records whose report says an error, or whose acknowledgement nobody waited for.
+/// </summary>
 public enum PersistenceStatus : byte
 {
     /// <summary>They are in no log and will be in none.</summary>
@@ -56,12 +58,14 @@ public sealed record FetchedRecordsAvailable : Effect
 
 /// <summary>A question about offsets is answered, or has failed as a whole.</summary>
 /// <param name="Offsets">One answer per question, in their order; empty on error.</param>
-public sealed record OffsetsFound(long Token, ErrorCode Error, string? Message, IReadOnlyList<FoundOffset> Offsets) : Effect;
+public sealed record OffsetsFound(
+    long Token, ErrorCode Error, string? Message, IReadOnlyList<FoundOffset> Offsets) : Effect;
 
 /// <summary>A partition's offset as asked for.</summary>
 /// <param name="Offset">-1 when no record is that late.</param>
 /// <param name="TimestampMs">The record's, in ms since the Unix epoch, or -1.</param>
-public readonly record struct FoundOffset(TopicPartition Partition, long Offset, long TimestampMs, LeaderEpoch LeaderEpoch);
+public readonly record struct FoundOffset(
+    TopicPartition Partition, long Offset, long TimestampMs, LeaderEpoch LeaderEpoch);
 
 /// <summary>A call to the cluster is over.</summary>
 /// <param name="Response">The answer; null where there is none, then <paramref name="Error"/> says why.</param>
@@ -75,7 +79,10 @@ public sealed record ClientObserved(ClientObservation Observation) : Effect;
 /// <summary>What a client noticed.</summary>
 public abstract record ClientObservation;
 
-/// <summary>A producer goes on in a partition under a new identity, because a gap in its sequence cannot close any more (KIP-360).</summary>
+/// <summary>
+/// A producer goes on in a partition under a new identity, because a gap in its sequence cannot close any more
+/// (KIP-360).
+/// </summary>
 /// <param name="GivenUp">Batches that were reported as failed, because a copy of them may be in the log.</param>
 public sealed record ProducerIdentityChanged(
     TopicPartition Partition, long ProducerId, short ProducerEpoch, int Renumbered, int GivenUp) : ClientObservation;

@@ -61,7 +61,9 @@ public abstract class ClientMachine
         Turn(nowMs, effects);
     }
 
-    /// <summary>The timer of <see cref="StartClientTimer"/> fired, or the caller has given the machine something to do.</summary>
+    /// <summary>
+    /// The timer of <see cref="StartClientTimer"/> fired, or the caller has given the machine something to do.
+    /// </summary>
     public void OnTimer(long nowMs, EffectList effects)
     {
         if (Connections.OnTimer(nowMs, _lost, effects))
@@ -85,7 +87,9 @@ public abstract class ClientMachine
     /// <summary>An answer to one of the machine's own calls.</summary>
     private protected abstract void OnAnswer(long nowMs, PendingCall call, ClientResponse response, EffectList effects);
 
-    /// <summary>A call of the machine's own was lost with its connection: nobody knows whether it was carried out.</summary>
+    /// <summary>
+    /// A call of the machine's own was lost with its connection: nobody knows whether it was carried out.
+    /// </summary>
     private protected abstract void OnLost(long nowMs, PendingCall call, EffectList effects);
 
     /// <summary>Metadata has changed.</summary>

@@ -68,7 +68,8 @@ public sealed class ClientMetadata
     public bool TryGetLeader(TopicPartition partition, out KnownLeader leader)
     {
         leader = default;
-        return _topics.TryGetValue(partition.Topic, out var topic) && topic.TryGetLeader(partition.Partition, out leader);
+        return _topics.TryGetValue(partition.Topic, out var topic)
+            && topic.TryGetLeader(partition.Partition, out leader);
     }
 
     public MetadataNews Update(MetadataResponse response)

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace AkkaReplication.Clients;
 
-/// <summary>What every kind of client needs to find its cluster; names and defaults are Kafka's. All times in ms.</summary>
+/// <summary>
+/// What every kind of client needs to find its cluster; names and defaults are Kafka's. All times in ms.
+/// </summary>
 public abstract record ClientSettings
 {
     /// <summary>client.id: names the client to brokers.</summary>
@@ -14,26 +16,33 @@ public abstract record ClientSettings
     /// <summary>request.timeout.ms: a broker that does not answer for that long is taken for gone.</summary>
     public int RequestTimeoutMs { get; init; } = 30_000;
 
-    /// <summary>retry.backoff.ms: pause before a first repetition; doubles up to <see cref="RetryBackoffMaxMs"/>.</summary>
+    /// <summary>
+    /// retry.backoff.ms: pause before a first repetition; doubles up to <see cref="RetryBackoffMaxMs"/>.
+    /// </summary>
     public int RetryBackoffMs { get; init; } = 100;
 
     /// <summary>retry.backoff.max.ms.</summary>
     public int RetryBackoffMaxMs { get; init; } = 1_000;
 
-    /// <summary>reconnect.backoff.ms: pause after a lost connection; doubles up to <see cref="ReconnectBackoffMaxMs"/>.</summary>
+    /// <summary>
+    /// reconnect.backoff.ms: pause after a lost connection; doubles up to <see cref="ReconnectBackoffMaxMs"/>.
+    /// </summary>
     public int ReconnectBackoffMs { get; init; } = 50;
 
     /// <summary>reconnect.backoff.max.ms.</summary>
     public int ReconnectBackoffMaxMs { get; init; } = 1_000;
 
-    /// <summary>socket.connection.setup.timeout.ms: a session that is not open by then is given up. Shorter than Kafka's, as a
+    /// <summary>socket.connection.setup.timeout.ms: a session that is not open by then is given up. Shorter than
+    /// Kafka's, as a
     /// broker that starts does not answer and no network lies between.</summary>
     public int ConnectionSetupTimeoutMs { get; init; } = 2_000;
 
     /// <summary>metadata.max.age.ms: metadata is asked for again after that time even without an error.</summary>
     public int MetadataMaxAgeMs { get; init; } = 300_000;
 
-    /// <summary>A broker that has not answered a question any other broker could answer is passed over for the next one.</summary>
+    /// <summary>
+    /// A broker that has not answered a question any other broker could answer is passed over for the next one.
+    /// </summary>
     public int HedgeAfterMs { get; init; } = 1_000;
 }
 
@@ -55,7 +64,9 @@ public sealed record ProducerSettings : ClientSettings
     /// <summary>max.in.flight.requests.per.connection.</summary>
     public int MaxInFlight { get; init; } = 5;
 
-    /// <summary>retries: how often a batch is sent again; <see cref="DeliveryTimeoutMs"/> is the bound that matters.</summary>
+    /// <summary>
+    /// retries: how often a batch is sent again; <see cref="DeliveryTimeoutMs"/> is the bound that matters.
+    /// </summary>
     public int Retries { get; init; } = int.MaxValue;
 
     /// <summary>delivery.timeout.ms: a record is reported at the latest that long after it was appended.</summary>
@@ -67,7 +78,9 @@ public sealed record ProducerSettings : ClientSettings
     /// <summary>buffer.memory: bytes of records that are appended and not yet reported.</summary>
     public long BufferMemory { get; init; } = 32 * 1024 * 1024;
 
-    /// <summary>max.request.size: the largest record, and the largest request (its first batch may exceed it).</summary>
+    /// <summary>
+    /// max.request.size: the largest record, and the largest request (its first batch may exceed it).
+    /// </summary>
     public int MaxRequestSize { get; init; } = 1_048_576;
 
     /// <summary>compression.type: none or gzip in this build.</summary>
@@ -96,13 +109,17 @@ public sealed record ConsumerSettings : ClientSettings
     /// <summary>isolation.level.</summary>
     public IsolationLevel IsolationLevel { get; init; } = IsolationLevel.ReadUncommitted;
 
-    /// <summary>fetch.min.bytes: a broker answers when it has that much, or when <see cref="FetchMaxWaitMs"/> is over.</summary>
+    /// <summary>
+    /// fetch.min.bytes: a broker answers when it has that much, or when <see cref="FetchMaxWaitMs"/> is over.
+    /// </summary>
     public int FetchMinBytes { get; init; } = 1;
 
     /// <summary>fetch.max.bytes: of one answer, and of what is fetched and not yet consumed.</summary>
     public int FetchMaxBytes { get; init; } = 52_428_800;
 
-    /// <summary>max.partition.fetch.bytes: of one partition in one answer; no more is fetched while so much is not consumed.</summary>
+    /// <summary>
+    /// max.partition.fetch.bytes: of one partition in one answer; no more is fetched while so much is not consumed.
+    /// </summary>
     public int MaxPartitionFetchBytes { get; init; } = 1_048_576;
 
     /// <summary>fetch.max.wait.ms.</summary>

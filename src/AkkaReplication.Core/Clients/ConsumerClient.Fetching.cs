@@ -8,7 +8,7 @@ namespace AkkaReplication.Clients;
 /// <summary>Which partitions are fetched when, and what an answer means for a position.</summary>
 public sealed partial class ConsumerClient
 {
-    private readonly SortedDictionary<BrokerId, List<(ConsumerPartition Partition, KnownLeader Leader)>> _wantedFrom = [];
+    private readonly SortedDictionary<BrokerId, List<WantedPart>> _wantedFrom = [];
     private readonly SortedDictionary<BrokerId, List<FetchCall>> _fetches = [];
     private int _firstPartition;
 
@@ -64,11 +64,11 @@ public sealed partial class ConsumerClient
     {
         if (!_wantedFrom.TryGetValue(leader.Broker, out var wanted))
             _wantedFrom.Add(leader.Broker, wanted = []);
-        wanted.Add((partition, leader));
+        wanted.Add(new WantedPart(partition, leader));
     }
 
     private void Ask(
-        long nowMs, BrokerId broker, List<(ConsumerPartition Partition, KnownLeader Leader)> wanted, EffectList effects)
+        long nowMs, BrokerId broker, List<WantedPart> wanted, EffectList effects)
     {
         // Brokers fill an answer in the order of the request: each partition comes first in turn.
         _firstPartition++;
@@ -136,7 +136,9 @@ public sealed partial class ConsumerClient
         }
     }
 
-    /// <summary>A void call's partition has been rewound, asked of another leader, or is not assigned any more.</summary>
+    /// <summary>
+    /// A void call's partition has been rewound, asked of another leader, or is not assigned any more.
+    /// </summary>
     private bool IsCurrent(FetchedPart part, FetchCall call) =>
         part.Partition.Call == call
         && _partitions.TryGetValue(part.Partition.Partition, out var partition)
@@ -207,7 +209,10 @@ public sealed partial class ConsumerClient
 
         if (partition.FetchOffset == from)
         {
-            Fail(partition, ErrorCode.CorruptMessage, $"{result.Records.Length} bytes were fetched at {from}, with no batch that reaches it.");
+            Fail(
+                partition,
+                ErrorCode.CorruptMessage,
+                $"{result.Records.Length} bytes were fetched at {from}, with no batch that reaches it.");
             return;
         }
 
@@ -231,8 +236,8 @@ public sealed partial class ConsumerClient
             case ErrorCode.OffsetOutOfRange:
                 LeavePosition(
                     partition,
-                    $"Offset {partition.Position} of {partition.Partition} is not in the log, which begins at {result.LogStartOffset}"
-                    + $" and can be read up to {result.HighWatermark}.",
+                    $"Offset {partition.Position} of {partition.Partition} is not in the log, which begins at"
+                    + $" {result.LogStartOffset} and can be read up to {result.HighWatermark}.",
                     effects);
                 break;
 
@@ -281,6 +286,9 @@ public sealed partial class ConsumerClient
             partition.Failures, _settings.RetryBackoffMs, _settings.RetryBackoffMaxMs, Random());
         Updater.Want();
     }
+
+    /// <summary>A partition that shall be fetched.</summary>
+    private readonly record struct WantedPart(ConsumerPartition Partition, KnownLeader Leader);
 
     /// <summary>A partition of a fetch that is on its way.</summary>
     private readonly record struct FetchedPart(ConsumerPartition Partition, TopicIdPartition TopicIdPartition);

@@ -122,7 +122,8 @@ public sealed partial class ConsumerClient
             if (nowMs < question.DeadlineMs)
                 continue;
 
-            var open = question.Searches.Find(search => question.Offsets[question.Searches.IndexOf(search)].Partition.Topic is null)!;
+            var open = question.Searches.Find(
+                search => question.Offsets[question.Searches.IndexOf(search)].Partition.Topic is null)!;
             var unknown = Metadata.Find(open.Partition.Topic) is { Error: ErrorCode.UnknownTopicOrPartition };
             var error = unknown ? ErrorCode.UnknownTopicOrPartition : ErrorCode.RequestTimedOut;
             var last = open.LastError == ErrorCode.None ? "no leader answered" : $"last: {open.LastError.KafkaName()}";

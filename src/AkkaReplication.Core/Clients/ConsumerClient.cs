@@ -40,8 +40,11 @@ public sealed partial class ConsumerClient : ClientMachine
 
     public IReadOnlyCollection<TopicPartition> Assignment => _partitions.Keys;
 
-    /// <summary>Reads these partitions from these positions and no others; partitions that stay keep nothing. Needs a turn.</summary>
-    /// <param name="positions">Offsets of 0 or greater, <see cref="End"/>, <see cref="Beginning"/> or <see cref="Unset"/>.</param>
+    /// <summary>
+    /// Reads these partitions from these positions and no others; partitions that stay keep nothing. Needs a turn.
+    /// </summary>
+    /// <param name="positions">Offsets of 0 or greater, <see cref="End"/>, <see cref="Beginning"/> or
+    /// <see cref="Unset"/>.</param>
     public void Assign(IEnumerable<(TopicPartition Partition, long Offset)> positions)
     {
         foreach (var partition in _partitions.Values)
@@ -81,8 +84,11 @@ public sealed partial class ConsumerClient : ClientMachine
         return true;
     }
 
-    /// <summary>The next offset the caller gets; -1 while it is being looked up, null where the partition is not assigned.</summary>
-    public long? Position(TopicPartition name) => _partitions.TryGetValue(name, out var partition) ? partition.Position : null;
+    /// <summary>
+    /// The next offset the caller gets; -1 while it is being looked up, null where the partition is not assigned.
+    /// </summary>
+    public long? Position(TopicPartition name) =>
+        _partitions.TryGetValue(name, out var partition) ? partition.Position : null;
 
     /// <summary>Log start, high watermark and last stable offset as the last fetch told them, -1 before it.</summary>
     public (long LogStart, long HighWatermark, long LastStable)? Watermarks(TopicPartition name) =>

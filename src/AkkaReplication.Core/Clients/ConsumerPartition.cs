@@ -26,7 +26,9 @@ internal sealed class ConsumerPartition(TopicPartition partition)
 
     public bool IsPaused { get; set; }
 
-    /// <summary>Another one with each restart of fetching; what was asked for or buffered in an earlier one is void.</summary>
+    /// <summary>
+    /// Another one with each restart of fetching; what was asked for or buffered in an earlier one is void.
+    /// </summary>
     public long Generation { get; set; }
 
     /// <summary>The next offset the caller gets; -1 while it is being looked up.</summary>
@@ -58,7 +60,9 @@ internal sealed class ConsumerPartition(TopicPartition partition)
 
     public LeaderEpoch LeaderEpoch { get; set; } = LeaderEpoch.None;
 
-    /// <summary>The topic's identity when the position was taken: a position means nothing in another topic of that name.</summary>
+    /// <summary>
+    /// The topic's identity when the position was taken: a position means nothing in another topic of that name.
+    /// </summary>
     public TopicId? TopicId { get; set; }
 
     public long HighWatermark { get; set; } = -1;
@@ -90,7 +94,9 @@ internal sealed class ConsumerPartition(TopicPartition partition)
     }
 }
 
-/// <summary>Whole batches of one partition on their way to the caller, the first of which may begin below the position.</summary>
+/// <summary>
+/// Whole batches of one partition on their way to the caller, the first of which may begin below the position.
+/// </summary>
 /// <param name="Generation">Void once the partition has another one.</param>
 /// <param name="FromOffset">Records below it are not for the caller.</param>
 /// <param name="NextOffset">Where the partition goes on after these batches.</param>

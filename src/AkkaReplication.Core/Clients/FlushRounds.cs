@@ -1,7 +1,8 @@
 namespace AkkaReplication.Clients;
 
 /// <summary>
-/// Knows when everything that was appended before a flush has been reported. A flush begins a new round; what belongs to
+/// Knows when everything that was appended before a flush has been reported. A flush begins a new round; what belongs
+/// to
 /// a round are batches and waiting records, not records, so that the batching path pays nothing.
 /// </summary>
 internal sealed class FlushRounds

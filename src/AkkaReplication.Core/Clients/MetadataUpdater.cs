@@ -4,7 +4,8 @@ using AkkaReplication.Effects;
 namespace AkkaReplication.Clients;
 
 /// <summary>
-/// Decides when a client asks for metadata, and whom: after a pause between answers, and another broker when one does not
+/// Decides when a client asks for metadata, and whom: after a pause between answers, and another broker when one does
+/// not
 /// answer soon, since the broker that hangs may be the very one whose leaderships have moved.
 /// </summary>
 internal sealed class MetadataUpdater(

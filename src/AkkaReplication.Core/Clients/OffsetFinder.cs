@@ -34,7 +34,8 @@ internal sealed class OffsetSearch(TopicPartition partition, long timestampMs, o
 }
 
 /// <summary>
-/// Asks leaders for offsets (Kafka's ListOffsets), gathered into one request per leader, and repeats what failed for the
+/// Asks leaders for offsets (Kafka's ListOffsets), gathered into one request per leader, and repeats what failed for
+/// the
 /// moment. What an answer means is the owner's business.
 /// </summary>
 internal sealed class OffsetFinder(
@@ -76,7 +77,9 @@ internal sealed class OffsetFinder(
             Ask(nowMs, broker, searches, effects);
     }
 
-    /// <summary>Sorts an answer into searches that have their offset, and errors that will not pass by themselves.</summary>
+    /// <summary>
+    /// Sorts an answer into searches that have their offset, and errors that will not pass by themselves.
+    /// </summary>
     public void OnAnswer(
         long nowMs,
         OffsetCall call,

@@ -16,10 +16,12 @@ public sealed partial class ProducerClient
     private readonly Stack<RecordBatchBuilder> _builders = new();
 
     /// <summary>
-    /// Takes a record. Accepted: it is copied, and reported exactly once, later and in a turn. Refused: nothing happened.
+    /// Takes a record. Accepted: it is copied, and reported exactly once, later and in a turn. Refused: nothing
+    /// happened.
     /// Records of one partition are sent in the order of these calls.
     /// </summary>
-    /// <param name="mayWait">Whether it may wait for memory (up to max.block.ms) where buffer.memory is used up.</param>
+    /// <param name="mayWait">Whether it may wait for memory (up to max.block.ms) where buffer.memory is used
+    /// up.</param>
     public AppendResult Append(long nowMs, in ProducerRecord record, bool mayWait)
     {
         if (_closed)
@@ -83,7 +85,10 @@ public sealed partial class ProducerClient
         return topic;
     }
 
-    /// <summary>Adds the record to its partition's open batch, or begins one. True where there is something new to send or to time.</summary>
+    /// <summary>
+    /// Adds the record to its partition's open batch, or begins one. True where there is something new to send or to
+    /// time.
+    /// </summary>
     private bool AddToBatch(long nowMs, ProducerTopic topic, in ProducerRecord record, int size, long flushRound)
     {
         var known = topic.Known!;
@@ -94,7 +99,9 @@ public sealed partial class ProducerClient
                 : Murmur2.PartitionOf(record.Key, known.Partitions.Length);
         var queue = QueueOf(topic, partition);
         var limit = Math.Min(_settings.BatchSize, known.MaxMessageBytes ?? int.MaxValue);
-        var begun = queue.Open is null || queue.Open.FlushRound > flushRound || !TryAdd(queue.Open, record, size, limit);
+        var begun = queue.Open is null
+            || queue.Open.FlushRound > flushRound
+            || !TryAdd(queue.Open, record, size, limit);
         if (!begun)
             return queue.Open!.SizeBytes >= limit;
 
@@ -114,11 +121,10 @@ public sealed partial class ProducerClient
 
     private static bool TryAdd(PendingBatch batch, in ProducerRecord record, int size, int limit)
     {
-        if (!batch.Builder!.TryAppend(
-                record.TimestampMs, record.Key, record.KeyIsNull, record.Value, record.ValueIsNull, record.Headers, limit))
-        {
+        var fits = batch.Builder!.TryAppend(
+            record.TimestampMs, record.Key, record.KeyIsNull, record.Value, record.ValueIsNull, record.Headers, limit);
+        if (!fits)
             return false;
-        }
 
         batch.Completions.Add(record.Completion);
         batch.MemoryBytes += size;
@@ -181,7 +187,8 @@ public sealed partial class ProducerClient
         while (_blocked.TryPeek(out var record) && nowMs >= record.DeadlineMs)
         {
             _blocked.Dequeue();
-            Refuse(record, ErrorCode.RequestTimedOut, $"buffer.memory was used up for {_settings.MaxBlockMs} ms (max.block.ms).", effects);
+            var message = $"buffer.memory was used up for {_settings.MaxBlockMs} ms (max.block.ms).";
+            Refuse(record, ErrorCode.RequestTimedOut, message, effects);
         }
 
         for (var i = _waitingTopics.Count - 1; i >= 0; i--)
@@ -201,7 +208,7 @@ public sealed partial class ProducerClient
     }
 
     private string Unknown(ProducerTopic topic, WaitingRecord record) => topic.Known is { IsUsable: true } known
-        ? $"Topic '{topic.Name}' has {known.Partitions.Length} partitions, numbered from 0; there is no {record.Partition}."
+        ? $"Topic '{topic.Name}' has partitions 0 to {known.Partitions.Length - 1}; there is no {record.Partition}."
         : $"Topic '{topic.Name}' did not become known within {_settings.MaxBlockMs} ms (max.block.ms).";
 
     private void FailWaiting(ProducerTopic topic, ErrorCode error, string message, EffectList effects)

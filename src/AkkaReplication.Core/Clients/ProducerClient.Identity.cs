@@ -80,7 +80,8 @@ public sealed partial class ProducerClient
     internal static int Advance(int sequence, int records) => (int)(((long)sequence + records) & int.MaxValue);
 
     /// <summary>
-    /// Deals with refusals that concern the identity, not the batch. A batch that is not the oldest only waits for those
+    /// Deals with refusals that concern the identity, not the batch. A batch that is not the oldest only waits for
+    /// those
     /// before it; when the oldest is out of order, a batch before it was given up, or the log has lost what it had.
     /// </summary>
     private static bool TryMendIdentity(ProducerQueue queue, PendingBatch batch, ErrorCode error)
@@ -104,7 +105,8 @@ public sealed partial class ProducerClient
 
     /// <summary>
     /// Gives the partition's batches a new identity, once none of them is on the wire. One of which a copy may still
-    /// reach the log under the old identity would be there twice, so it is given up instead; copies sent under an earlier
+    /// reach the log under the old identity would be there twice, so it is given up instead; copies sent under an
+    /// earlier
     /// leader epoch than the one that refused are fenced and do not count.
     /// </summary>
     private void Renumber(ProducerQueue queue, EffectList effects)

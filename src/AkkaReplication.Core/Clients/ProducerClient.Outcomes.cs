@@ -45,11 +45,18 @@ public sealed partial class ProducerClient
                 continue;
 
             if (Find(response, sent[i].Partition, i) is not { } result)
-                OnRefused(nowMs, batch, ErrorCode.UnknownServerError, $"Broker {call.Broker} did not answer for the batch.", effects);
+            {
+                var message = $"Broker {call.Broker} did not answer for the batch.";
+                OnRefused(nowMs, batch, ErrorCode.UnknownServerError, message, effects);
+            }
             else if (result.Error is ErrorCode.None or ErrorCode.DuplicateSequenceNumber)
+            {
                 OnAcknowledged(batch, result, effects);
+            }
             else
+            {
                 OnRefused(nowMs, batch, result.Error, result.Message, effects);
+            }
         }
     }
 
@@ -99,7 +106,9 @@ public sealed partial class ProducerClient
     private void PutBackInLine(long nowMs, ProducerQueue queue, ErrorCode error)
     {
         Pause(nowMs, queue);
-        if (error is not (ErrorCode.NotEnoughReplicas or ErrorCode.NotEnoughReplicasAfterAppend or ErrorCode.CorruptMessage))
+        var saysNothingOfLeaders = error
+            is ErrorCode.NotEnoughReplicas or ErrorCode.NotEnoughReplicasAfterAppend or ErrorCode.CorruptMessage;
+        if (!saysNothingOfLeaders)
             Updater.Want();
     }
 

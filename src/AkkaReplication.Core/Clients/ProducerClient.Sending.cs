@@ -36,7 +36,8 @@ public sealed partial class ProducerClient
         if (nowMs < queue.RetryAtMs || queue.RefusedUnder is not null)
             return null;
 
-        // What came back from the wire goes again before anything new, in its old order, and after all that is still out.
+        // What came back from the wire goes again before anything new, in its old order, and after all that is still
+        // out.
         var ahead = 0;
         foreach (var sent in queue.Sent)
         {

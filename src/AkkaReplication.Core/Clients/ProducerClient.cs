@@ -8,14 +8,18 @@ namespace AkkaReplication.Clients;
 /// appended, and never overtakes a partition's older batch.
 /// </summary>
 /// <remarks>
-/// A batch of a partition: open (takes records) → full → numbered and on the wire → reported. From the wire it comes back
-/// into line, with its number, after a retriable or unknown outcome. While the oldest is not confirmed it travels alone.
+/// A batch of a partition: open (takes records) → full → numbered and on the wire → reported. From the wire it comes
+/// back
+/// into line, with its number, after a retriable or unknown outcome. While the oldest is not confirmed it travels
+/// alone.
 /// A gap in the numbers, left by a batch that was given up, shows as OUT_OF_ORDER_SEQUENCE_NUMBER of the oldest batch;
 /// then the partition gets a new producer epoch and its batches new numbers (KIP-360).
 /// </remarks>
 public sealed partial class ProducerClient : ClientMachine
 {
-    /// <summary>So many of a producer's last batches a leader recognizes; more must not be unreported at once (KIP-98).</summary>
+    /// <summary>
+    /// So many of a producer's last batches a leader recognizes; more must not be unreported at once (KIP-98).
+    /// </summary>
     private const int RememberedBatches = 5;
 
     private readonly ProducerSettings _settings;
@@ -41,7 +45,9 @@ public sealed partial class ProducerClient : ClientMachine
     /// <summary>The producer id of an idempotent producer, -1 before it has one.</summary>
     public long ProducerId => _producerId;
 
-    /// <summary>Sends everything appended so far without lingering; ends in <see cref="FlushCompleted"/>. Needs a turn.</summary>
+    /// <summary>
+    /// Sends everything appended so far without lingering; ends in <see cref="FlushCompleted"/>. Needs a turn.
+    /// </summary>
     public void Flush(long token)
     {
         _flushes.Begin(token);

@@ -33,7 +33,9 @@ internal sealed class PendingBatch(ProducerQueue queue, RecordBatchBuilder build
 
     public bool IsOnWire { get; set; }
 
-    /// <summary>Its fate, once decided; it is reported when those before it are, so that reports keep the records' order.</summary>
+    /// <summary>
+    /// Its fate, once decided; it is reported when those before it are, so that reports keep the records' order.
+    /// </summary>
     public BatchOutcome? Outcome { get; set; }
 
     /// <summary>The call that carries it now.</summary>
@@ -81,7 +83,8 @@ internal sealed class ProducerQueue(TopicPartition partition, ProducerTopic topi
     public Queue<PendingBatch> Full { get; } = new();
 
     /// <summary>
-    /// Batches that were sent at least once and are not reported: on the wire, to be sent again in this order, or decided
+    /// Batches that were sent at least once and are not reported: on the wire, to be sent again in this order, or
+    /// decided
     /// and waiting for those before them. The first is never decided.
     /// </summary>
     public List<PendingBatch> Sent { get; } = [];
@@ -114,10 +117,14 @@ internal sealed class ProducerQueue(TopicPartition partition, ProducerTopic topi
 
     public long NextOrdinal { get; set; }
 
-    /// <summary>The leader will not take the oldest batch under this identity; set with the leader epoch that said so.</summary>
+    /// <summary>
+    /// The leader will not take the oldest batch under this identity; set with the leader epoch that said so.
+    /// </summary>
     public LeaderEpoch? RefusedUnder { get; set; }
 
-    /// <summary>The identity as a whole is no longer accepted: a new producer id is needed, not only an epoch.</summary>
+    /// <summary>
+    /// The identity as a whole is no longer accepted: a new producer id is needed, not only an epoch.
+    /// </summary>
     public bool NeedsNewProducerId { get; set; }
 
     public bool IsActive { get; set; }

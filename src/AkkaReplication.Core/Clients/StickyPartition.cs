@@ -37,5 +37,6 @@ internal sealed class StickyPartition(int batchSize, Func<double> random)
 
     private int Draw(int count) => Math.Min((int)(random() * count), count - 1);
 
-    private static bool IsLed(KnownTopic topic, int partition) => topic.Partitions[partition] is { Leader.Exists: true };
+    private static bool IsLed(KnownTopic topic, int partition) =>
+        topic.Partitions[partition] is { Leader.Exists: true };
 }

@@ -6,10 +6,16 @@ namespace AkkaReplication.Clients;
 
 /// <summary>What a <see cref="ClientActor"/> needs.</summary>
 /// <param name="Gate">Held in every turn of the machine, since callers enter it from their own threads.</param>
-/// <param name="Perform">Carries out the effects that are for the caller; on the actor's thread, without the gate.</param>
+/// <param name="Perform">Carries out the effects that are for the caller; on the actor's thread, without the
+/// gate.</param>
 /// <param name="Ended">Completed when the actor has ended and every caller has been told.</param>
 internal sealed record ClientStart(
-    string Cluster, string ClientId, ClientMachine Machine, object Gate, Action<Effect> Perform, TaskCompletionSource Ended);
+    string Cluster,
+    string ClientId,
+    ClientMachine Machine,
+    object Gate,
+    Action<Effect> Perform,
+    TaskCompletionSource Ended);
 
 /// <summary>
 /// Runs a client machine: opens sessions at brokers, carries its calls and their answers, keeps its timer. Decides
@@ -101,7 +107,8 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     {
         _links.Add(open.Connection, new Link(open.Connection, open.Broker));
         // Identify first: that a broker is not there is known at once, not by a time-out.
-        Context.ActorSelection(ReplicationPaths.Broker(_start.Cluster, open.Broker)).Tell(new Identify(open.Connection), Self);
+        var path = ReplicationPaths.Broker(_start.Cluster, open.Broker);
+        Context.ActorSelection(path).Tell(new Identify(open.Connection), Self);
     }
 
     private void OnIdentity(ActorIdentity identity)

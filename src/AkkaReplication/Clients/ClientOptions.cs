@@ -25,11 +25,14 @@ public abstract class ClientOptions
     /// <summary>reconnect.backoff.max.ms: the pause doubles up to this. 0 or more.</summary>
     public int ReconnectBackoffMaxMs { get; set; } = 1_000;
 
-    /// <summary>metadata.max.age.ms: metadata is asked for again after that time even without an error. 1 or more.</summary>
+    /// <summary>
+    /// metadata.max.age.ms: metadata is asked for again after that time even without an error. 1 or more.
+    /// </summary>
     public int MetadataMaxAgeMs { get; set; } = 300_000;
 
     /// <summary>Sets an option by its Kafka name.</summary>
-    /// <exception cref="ReplicationException">INVALID_CONFIG: there is no such option, or the text is no value of it.</exception>
+    /// <exception cref="ReplicationException">INVALID_CONFIG: there is no such option, or the text is no value of
+    /// it.</exception>
     public virtual void Set(string key, string value)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -64,8 +67,11 @@ public abstract class ClientOptions
 
     private protected void CheckCommon()
     {
-        if (ClientId is null || ClientId.Length > 200 || !ClientId.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
-            throw Invalid("client.id", ClientId ?? "null", "up to 200 ASCII letters, digits, '.', '_' and '-' are accepted");
+        if (ClientId is null or { Length: > 200 } || !ClientId.All(IsPlain))
+        {
+            throw Invalid(
+                "client.id", ClientId ?? "null", "up to 200 ASCII letters, digits, '.', '_' and '-' are accepted");
+        }
 
         Range("request.timeout.ms", RequestTimeoutMs, 1, int.MaxValue);
         Range("retry.backoff.ms", RetryBackoffMs, 0, int.MaxValue);
@@ -74,6 +80,8 @@ public abstract class ClientOptions
         Range("reconnect.backoff.max.ms", ReconnectBackoffMaxMs, 0, int.MaxValue);
         Range("metadata.max.age.ms", MetadataMaxAgeMs, 1, int.MaxValue);
     }
+
+    private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-';
 
     private protected T With<T>(T settings, ImmutableArray<BrokerId> bootstrap)
         where T : ClientSettings => settings with

@@ -28,15 +28,18 @@ internal sealed class ClusterAdmin : IAdminClient
         var request = new CreateTopicsRequest([.. topics.Select(ToNewTopic)], validateOnly, _timeoutMs);
         var call = await AskAsync(request, ct).ConfigureAwait(false);
         var results = Answer<CreateTopicsResponse>(call).Results;
-        return Check(call, results, ErrorCode.TopicAlreadyExists, "an earlier attempt of this call may have created it");
+        return Check(
+            call, results, ErrorCode.TopicAlreadyExists, "an earlier attempt of this call may have created it");
     }
 
-    public async Task<IReadOnlyList<TopicResult>> DeleteTopicsAsync(IEnumerable<string> names, CancellationToken ct = default)
+    public async Task<IReadOnlyList<TopicResult>> DeleteTopicsAsync(
+        IEnumerable<string> names, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(names);
         var call = await AskAsync(new DeleteTopicsRequest([.. names], _timeoutMs), ct).ConfigureAwait(false);
         var results = Answer<DeleteTopicsResponse>(call).Results;
-        return Check(call, results, ErrorCode.UnknownTopicOrPartition, "an earlier attempt of this call may have deleted it");
+        return Check(
+            call, results, ErrorCode.UnknownTopicOrPartition, "an earlier attempt of this call may have deleted it");
     }
 
     public async Task<IReadOnlyList<TopicInfo>> DescribeTopicsAsync(

@@ -48,7 +48,8 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     }
 
     public void Seek(TopicPartitionOffset position) =>
-        Change(machine => Require(position.TopicPartition, machine.Seek(position.TopicPartition, position.Offset.Value)));
+        Change(
+            machine => Require(position.TopicPartition, machine.Seek(position.TopicPartition, position.Offset.Value)));
 
     public void Pause(IEnumerable<TopicPartition> partitions) => SetPaused(partitions, paused: true);
 
@@ -64,7 +65,8 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         }
     }
 
-    public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> ReadAsync([EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> ReadAsync(
+        [EnumeratorCancellation] CancellationToken ct = default)
     {
         while (true)
             yield return await ConsumeAsync(ct).ConfigureAwait(false);
@@ -119,7 +121,9 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         await _host.StopAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Begins a read, and ends it where a record is there. Otherwise <see cref="ConsumeLaterAsync"/> ends it.</summary>
+    /// <summary>
+    /// Begins a read, and ends it where a record is there. Otherwise <see cref="ConsumeLaterAsync"/> ends it.
+    /// </summary>
     private bool TryConsumeNow([NotNullWhen(true)] out ConsumeResult<TKey, TValue>? result)
     {
         if (Interlocked.Exchange(ref _reading, 1) != 0)
@@ -174,7 +178,9 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         }
     }
 
-    /// <summary>The next record of what was taken, unless a seek, a pause or another assignment has made it void.</summary>
+    /// <summary>
+    /// The next record of what was taken, unless a seek, a pause or another assignment has made it void.
+    /// </summary>
     private bool TryNext(out FetchedRecord record, out TopicPartition partition)
     {
         record = default;
@@ -294,7 +300,8 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
             throw new InvalidOperationException($"{partition} is not assigned to this consumer.");
     }
 
-    /// <exception cref="ObjectDisposedException">The consumer was disposed of, or its actor system has ended.</exception>
+    /// <exception cref="ObjectDisposedException">The consumer was disposed of, or its actor system has
+    /// ended.</exception>
     private void RequireAlive() =>
         ObjectDisposedException.ThrowIf(_closed || _host.Machine.IsAborted, typeof(IConsumer<TKey, TValue>));
 
@@ -305,7 +312,8 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         if (asked.Length == 0)
             return [];
 
-        var question = new TaskCompletionSource<IReadOnlyList<FoundOffset>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var question = new TaskCompletionSource<IReadOnlyList<FoundOffset>>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_host.Gate)
         {
             RequireAlive();
@@ -315,7 +323,11 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
 
         _host.Wake();
         var found = await question.Task.WaitAsync(ct).ConfigureAwait(false);
-        return [.. found.Select(f => new TopicPartitionOffset(f.Partition, f.Offset < 0 ? Offset.End : new Offset(f.Offset)))];
+        return
+        [
+            .. found.Select(
+                f => new TopicPartitionOffset(f.Partition, f.Offset < 0 ? Offset.End : new Offset(f.Offset))),
+        ];
     }
 
     private void Perform(Effect effect)

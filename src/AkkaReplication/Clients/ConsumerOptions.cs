@@ -18,7 +18,9 @@ public sealed class ConsumerOptions : ClientOptions
     /// <summary>fetch.max.bytes: of one answer, and of what is fetched ahead. 1 or more.</summary>
     public int FetchMaxBytes { get; set; } = 52_428_800;
 
-    /// <summary>max.partition.fetch.bytes: of one partition in one answer, and of what is fetched ahead of it. 1 or more.</summary>
+    /// <summary>
+    /// max.partition.fetch.bytes: of one partition in one answer, and of what is fetched ahead of it. 1 or more.
+    /// </summary>
     public int MaxPartitionFetchBytes { get; set; } = 1_048_576;
 
     /// <summary>fetch.max.wait.ms: how long a broker waits for fetch.min.bytes. 0 or more.</summary>
@@ -27,7 +29,9 @@ public sealed class ConsumerOptions : ClientOptions
     /// <summary>check.crcs: whether the checksum of every batch is verified.</summary>
     public bool CheckCrcs { get; set; } = true;
 
-    /// <summary>default.api.timeout.ms: how long questions about offsets may take with all their repetitions. 1 or more.</summary>
+    /// <summary>
+    /// default.api.timeout.ms: how long questions about offsets may take with all their repetitions. 1 or more.
+    /// </summary>
     public int DefaultApiTimeoutMs { get; set; } = 60_000;
 
     /// <inheritdoc/>
@@ -82,7 +86,8 @@ public sealed class ConsumerOptions : ClientOptions
         if (!Enum.IsDefined(AutoOffsetReset))
             throw Invalid("auto.offset.reset", AutoOffsetReset.ToString(), "earliest, latest and none are accepted");
         if (!Enum.IsDefined(IsolationLevel))
-            throw Invalid("isolation.level", IsolationLevel.ToString(), "read_uncommitted and read_committed are accepted");
+            throw Invalid(
+                "isolation.level", IsolationLevel.ToString(), "read_uncommitted and read_committed are accepted");
 
         Range("fetch.min.bytes", FetchMinBytes, 0, int.MaxValue);
         Range("fetch.max.bytes", FetchMaxBytes, 1, int.MaxValue);

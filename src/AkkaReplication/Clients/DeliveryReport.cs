@@ -5,7 +5,9 @@ namespace AkkaReplication;
 /// <summary>How many replicas must have a record before it counts as delivered (acks).</summary>
 public enum Acks : short
 {
-    /// <summary>All in-sync replicas, of which there are at least min.insync.replicas: the record outlives any clean fail-over.</summary>
+    /// <summary>
+    /// All in-sync replicas, of which there are at least min.insync.replicas: the record outlives any clean fail-over.
+    /// </summary>
     All = -1,
 
     /// <summary>Nobody waits for anything; a lost record is not noticed.</summary>

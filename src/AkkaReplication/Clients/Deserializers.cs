@@ -45,13 +45,15 @@ public static class Deserializers
             : null;
         return deserializer as IDeserializer<T> ?? throw new ReplicationException(
             ErrorCode.InvalidConfig,
-            $"{role} = (not set); {typeof(T)} has no deserializer of its own: pass one, Deserializers.Json<{typeof(T).Name}>() for instance.");
+            $"{role} = (not set); {typeof(T)} has no deserializer of its own: pass one,"
+            + $" Deserializers.Json<{typeof(T).Name}>() for instance.");
     }
 
     private static void RequireLength(ReadOnlyMemory<byte> data, bool isNull, int length)
     {
         if (isNull || data.Length != length)
-            throw new FormatException($"{(isNull ? "null" : $"{data.Length} bytes")} where {length} bytes are expected.");
+            throw new FormatException(
+                $"{(isNull ? "null" : $"{data.Length} bytes")} where {length} bytes are expected.");
     }
 
     private sealed class Utf8Deserializer : IDeserializer<string>
@@ -86,7 +88,8 @@ public static class Deserializers
 
     private sealed class MemoryDeserializer : IDeserializer<ReadOnlyMemory<byte>>
     {
-        public ReadOnlyMemory<byte> Deserialize(ReadOnlyMemory<byte> data, bool isNull, SerializationContext context) => data;
+        public ReadOnlyMemory<byte> Deserialize(ReadOnlyMemory<byte> data, bool isNull, SerializationContext context) =>
+            data;
     }
 
     private sealed class NullDeserializer : IDeserializer<Null>

@@ -71,7 +71,8 @@ internal sealed class FetchedBatchReader(bool checkCrcs)
         if (batches.Header.IsControl || batches.Header.NextOffset <= _fetched!.FromOffset)
             return true;
         if (checkCrcs && !RecordBatch.HasValidCrc(batches.Current.Span))
-            throw new CorruptBatchException($"The checksum of the batch at offset {batches.Header.BaseOffset} is wrong.");
+            throw new CorruptBatchException(
+                $"The checksum of the batch at offset {batches.Header.BaseOffset} is wrong.");
 
         var records = new RecordBatchReader(batches.Current);
         while (records.MoveNext())

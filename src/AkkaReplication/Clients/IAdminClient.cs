@@ -3,7 +3,9 @@ using AkkaReplication.Controller;
 
 namespace AkkaReplication;
 
-/// <summary>Topics and elections. Members may be called from any thread; each ends after default.api.timeout.ms at the latest.</summary>
+/// <summary>
+/// Topics and elections. Members may be called from any thread; each ends after default.api.timeout.ms at the latest.
+/// </summary>
 public interface IAdminClient : IAsyncDisposable
 {
     /// <summary>Creates topics; each stands or falls alone. Ends when the controller has committed them.</summary>
@@ -22,7 +24,8 @@ public interface IAdminClient : IAsyncDisposable
     /// <param name="names">Null for all.</param>
     /// <returns>One entry per name; one whose Error is not NONE cannot be described.</returns>
     /// <exception cref="ReplicationException">No broker answered.</exception>
-    Task<IReadOnlyList<TopicInfo>> DescribeTopicsAsync(IEnumerable<string>? names = null, CancellationToken ct = default);
+    Task<IReadOnlyList<TopicInfo>> DescribeTopicsAsync(
+        IEnumerable<string>? names = null, CancellationToken ct = default);
 
     /// <summary>The cluster as one broker knows it now.</summary>
     /// <exception cref="ReplicationException">No broker answered.</exception>
@@ -51,7 +54,9 @@ public sealed class TopicSpecification
     /// <summary>Topic settings under Kafka's names.</summary>
     public IReadOnlyDictionary<string, string>? Configs { get; init; }
 
-    /// <summary>The replicas of each partition, the preferred leader first; left out, the controller places them.</summary>
+    /// <summary>
+    /// The replicas of each partition, the preferred leader first; left out, the controller places them.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<BrokerId>>? ReplicasAssignments { get; init; }
 }
 
@@ -76,5 +81,7 @@ public sealed class TopicsException : ReplicationException
 
     private static string Describe(IReadOnlyList<TopicResult> results) => string.Join(
         "; ",
-        results.Where(r => r.Error != ErrorCode.None).Select(r => $"{r.Name}: {r.Error.KafkaName()} {r.Message}".TrimEnd()));
+        results
+            .Where(r => r.Error != ErrorCode.None)
+            .Select(r => $"{r.Name}: {r.Error.KafkaName()} {r.Message}".TrimEnd()));
 }

@@ -32,7 +32,8 @@ public interface IConsumer<TKey, TValue> : IAsyncDisposable
     Offset Position(TopicPartition partition);
 
     /// <summary>Records as they come, without end.</summary>
-    /// <exception cref="ConsumeException">A partition cannot be read on; reading again goes on with the others.</exception>
+    /// <exception cref="ConsumeException">A partition cannot be read on; reading again goes on with the
+    /// others.</exception>
     IAsyncEnumerable<ConsumeResult<TKey, TValue>> ReadAsync(CancellationToken ct = default);
 
     /// <summary>The next record.</summary>
@@ -44,17 +45,22 @@ public interface IConsumer<TKey, TValue> : IAsyncDisposable
     ValueTask<ConsumeResult<TKey, TValue>?> ConsumeAsync(TimeSpan timeout);
 
     /// <summary>The offsets after the last records that can be read, asked of the leaders.</summary>
-    /// <exception cref="ReplicationException">UNKNOWN_TOPIC_OR_PARTITION or REQUEST_TIMED_OUT after default.api.timeout.ms.</exception>
+    /// <exception cref="ReplicationException">UNKNOWN_TOPIC_OR_PARTITION or REQUEST_TIMED_OUT after
+    /// default.api.timeout.ms.</exception>
     Task<IReadOnlyList<TopicPartitionOffset>> EndOffsetsAsync(
         IEnumerable<TopicPartition> partitions, CancellationToken ct = default);
 
     /// <summary>The offsets of the oldest records that are kept, asked of the leaders.</summary>
-    /// <exception cref="ReplicationException">UNKNOWN_TOPIC_OR_PARTITION or REQUEST_TIMED_OUT after default.api.timeout.ms.</exception>
+    /// <exception cref="ReplicationException">UNKNOWN_TOPIC_OR_PARTITION or REQUEST_TIMED_OUT after
+    /// default.api.timeout.ms.</exception>
     Task<IReadOnlyList<TopicPartitionOffset>> BeginningOffsetsAsync(
         IEnumerable<TopicPartition> partitions, CancellationToken ct = default);
 
-    /// <summary>The first offset at or after each moment; <see cref="Offset.End"/> where no record is that late.</summary>
-    /// <exception cref="ReplicationException">UNKNOWN_TOPIC_OR_PARTITION or REQUEST_TIMED_OUT after default.api.timeout.ms.</exception>
+    /// <summary>
+    /// The first offset at or after each moment; <see cref="Offset.End"/> where no record is that late.
+    /// </summary>
+    /// <exception cref="ReplicationException">UNKNOWN_TOPIC_OR_PARTITION or REQUEST_TIMED_OUT after
+    /// default.api.timeout.ms.</exception>
     Task<IReadOnlyList<TopicPartitionOffset>> OffsetsForTimesAsync(
         IEnumerable<TopicPartitionTimestamp> moments, CancellationToken ct = default);
 }

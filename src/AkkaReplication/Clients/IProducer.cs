@@ -11,11 +11,13 @@ public interface IProducer<TKey, TValue> : IAsyncDisposable
     /// acknowledged as acks says. While buffer.memory is used up the record waits its turn, up to max.block.ms.
     /// </summary>
     /// <param name="ct">Ends the waiting; a record that was accepted is delivered all the same.</param>
-    /// <exception cref="ProduceException">The record was not delivered; its report says whether that is certain.</exception>
+    /// <exception cref="ProduceException">The record was not delivered; its report says whether that is
+    /// certain.</exception>
     Task<DeliveryResult> ProduceAsync(string topic, Message<TKey, TValue> message, CancellationToken ct = default);
 
     /// <summary>As above, into a given partition.</summary>
-    /// <exception cref="ProduceException">The record was not delivered; its report says whether that is certain.</exception>
+    /// <exception cref="ProduceException">The record was not delivered; its report says whether that is
+    /// certain.</exception>
     Task<DeliveryResult> ProduceAsync(
         TopicPartition partition, Message<TKey, TValue> message, CancellationToken ct = default);
 

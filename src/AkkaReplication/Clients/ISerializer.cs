@@ -15,7 +15,9 @@ public readonly record struct SerializationContext(MessageComponentType Componen
 /// <summary>Turns keys or values into bytes. Called on the caller's thread, by several at a time.</summary>
 public interface ISerializer<in T>
 {
-    /// <summary>Writes the bytes of <paramref name="data"/>, which is never null: a null key or value stays null.</summary>
+    /// <summary>
+    /// Writes the bytes of <paramref name="data"/>, which is never null: a null key or value stays null.
+    /// </summary>
     /// <exception cref="Exception">Any exception refuses the record and reaches the caller of the producer.</exception>
     void Serialize(T data, IBufferWriter<byte> output, SerializationContext context);
 }
@@ -25,6 +27,7 @@ public interface IDeserializer<out T>
 {
     /// <param name="data">The bytes; they never change, so that a result may refer to them.</param>
     /// <param name="isNull">The key or value is null, not merely empty.</param>
-    /// <exception cref="Exception">Any exception reaches the consumer's caller; the position stays behind the record.</exception>
+    /// <exception cref="Exception">Any exception reaches the consumer's caller; the position stays behind the
+    /// record.</exception>
     T Deserialize(ReadOnlyMemory<byte> data, bool isNull, SerializationContext context);
 }

@@ -32,7 +32,9 @@ public readonly record struct Timestamp(long UnixTimestampMs, TimestampType Type
     public DateTimeOffset ToDateTimeOffset() => DateTimeOffset.FromUnixTimeMilliseconds(UnixTimestampMs);
 }
 
-/// <summary>Named values beside a record, in order; names may repeat. Not to be changed once the record is handed over.</summary>
+/// <summary>
+/// Named values beside a record, in order; names may repeat. Not to be changed once the record is handed over.
+/// </summary>
 public sealed class Headers : IReadOnlyList<RecordHeader>
 {
     private readonly List<RecordHeader> _headers = [];

@@ -2,7 +2,9 @@ using Akka.Event;
 
 namespace AkkaReplication.Clients;
 
-/// <summary>Serializes on the caller's thread, straight into the batch, and completes callers from batch reports.</summary>
+/// <summary>
+/// Serializes on the caller's thread, straight into the batch, and completes callers from batch reports.
+/// </summary>
 internal sealed class Producer<TKey, TValue> : IProducer<TKey, TValue>
 {
     private readonly ProducerCore _core;
@@ -19,7 +21,8 @@ internal sealed class Producer<TKey, TValue> : IProducer<TKey, TValue>
         _core = new ProducerCore(context, options, Report);
     }
 
-    public Task<DeliveryResult> ProduceAsync(string topic, Message<TKey, TValue> message, CancellationToken ct = default) =>
+    public Task<DeliveryResult> ProduceAsync(
+        string topic, Message<TKey, TValue> message, CancellationToken ct = default) =>
         ProduceAsync(new TopicPartition(topic, ProducerRecord.AnyPartition), message, ct);
 
     public Task<DeliveryResult> ProduceAsync(
@@ -72,10 +75,14 @@ internal sealed class Producer<TKey, TValue> : IProducer<TKey, TValue>
                 Partition = partition.Partition,
                 TimestampMs = timestampMs,
                 Key = buffers.Serialize(
-                    _keys, message.Key, new SerializationContext(MessageComponentType.Key, partition.Topic, message.Headers)),
+                    _keys,
+                    message.Key,
+                    new SerializationContext(MessageComponentType.Key, partition.Topic, message.Headers)),
                 KeyIsNull = message.Key is null,
                 Value = buffers.Serialize(
-                    _values, message.Value, new SerializationContext(MessageComponentType.Value, partition.Topic, message.Headers)),
+                    _values,
+                    message.Value,
+                    new SerializationContext(MessageComponentType.Value, partition.Topic, message.Headers)),
                 ValueIsNull = message.Value is null,
                 Headers = message.Headers,
                 Completion = delivery,

@@ -11,7 +11,8 @@ public sealed class ProducerOptions : ClientOptions
     public Acks Acks { get; set; } = Acks.All;
 
     /// <summary>
-    /// enable.idempotence: repeated batches are written once and in order. Needs acks all, retries above 0 and at most 5
+    /// enable.idempotence: repeated batches are written once and in order. Needs acks all, retries above 0 and at most
+    /// 5
     /// requests in flight; left out, it is on where these hold.
     /// </summary>
     public bool? EnableIdempotence { get; set; }
@@ -19,22 +20,32 @@ public sealed class ProducerOptions : ClientOptions
     /// <summary>batch.size: bytes at which a batch is sent at once; 0 sends each record alone.</summary>
     public int BatchSize { get; set; } = 16_384;
 
-    /// <summary>linger.ms: how long a batch waits for more records. 0 sends at once; while requests are in flight, records gather all the same.</summary>
+    /// <summary>
+    /// linger.ms: how long a batch waits for more records. 0 sends at once; while requests are in flight, records
+    /// gather all the same.
+    /// </summary>
     public int LingerMs { get; set; }
 
     /// <summary>max.in.flight.requests.per.connection. 1 or more.</summary>
     public int MaxInFlight { get; set; } = 5;
 
-    /// <summary>retries: how often a batch is sent again. 0 or more; <see cref="DeliveryTimeoutMs"/> is the better bound.</summary>
+    /// <summary>
+    /// retries: how often a batch is sent again. 0 or more; <see cref="DeliveryTimeoutMs"/> is the better bound.
+    /// </summary>
     public int Retries { get; set; } = int.MaxValue;
 
-    /// <summary>delivery.timeout.ms: a record is reported at the latest that long after it was accepted. At least linger.ms + request.timeout.ms.</summary>
+    /// <summary>
+    /// delivery.timeout.ms: a record is reported at the latest that long after it was accepted. At least linger.ms +
+    /// request.timeout.ms.
+    /// </summary>
     public int DeliveryTimeoutMs { get; set; } = 120_000;
 
     /// <summary>max.block.ms: how long a record may wait for memory, or for its topic to be known. 0 or more.</summary>
     public int MaxBlockMs { get; set; } = 60_000;
 
-    /// <summary>buffer.memory: bytes of records that are accepted and not reported. At least max.request.size.</summary>
+    /// <summary>
+    /// buffer.memory: bytes of records that are accepted and not reported. At least max.request.size.
+    /// </summary>
     public long BufferMemory { get; set; } = 32 * 1024 * 1024;
 
     /// <summary>max.request.size: the largest record, in bytes. 1 or more.</summary>
@@ -133,7 +144,8 @@ public sealed class ProducerOptions : ClientOptions
         Range("linger.ms", LingerMs, 0, int.MaxValue);
         Range("max.in.flight.requests.per.connection", MaxInFlight, 1, int.MaxValue);
         Range("retries", Retries, 0, int.MaxValue);
-        Range("delivery.timeout.ms", DeliveryTimeoutMs, Math.Min((long)LingerMs + RequestTimeoutMs, int.MaxValue), int.MaxValue);
+        var leastDelivery = Math.Min((long)LingerMs + RequestTimeoutMs, int.MaxValue);
+        Range("delivery.timeout.ms", DeliveryTimeoutMs, leastDelivery, int.MaxValue);
         Range("max.block.ms", MaxBlockMs, 0, int.MaxValue);
         Range("max.request.size", MaxRequestSize, 1, int.MaxValue / 2);
         Range("buffer.memory", BufferMemory, MaxRequestSize, long.MaxValue);

@@ -15,7 +15,8 @@ public sealed class ReplicationClient
     /// <param name="system">The actor system the brokers run in; it must outlive the clients.</param>
     /// <param name="clusterName">The cluster's name.</param>
     /// <param name="bootstrap">Brokers to ask first, at least one; the others are found through them.</param>
-    /// <exception cref="ReplicationException">INVALID_CONFIG: no broker is named, or one with a negative number.</exception>
+    /// <exception cref="ReplicationException">INVALID_CONFIG: no broker is named, or one with a negative
+    /// number.</exception>
     public ReplicationClient(ActorSystem system, string clusterName, IEnumerable<BrokerId> bootstrap)
     {
         ArgumentNullException.ThrowIfNull(system);
@@ -34,9 +35,11 @@ public sealed class ReplicationClient
 
     /// <summary>A producer.</summary>
     /// <param name="configure">Changes options from Kafka's defaults.</param>
-    /// <param name="keySerializer">Left out for string, int, long, byte[], <see cref="ReadOnlyMemory{T}"/> of bytes and <see cref="Null"/>.</param>
+    /// <param name="keySerializer">Left out for string, int, long, byte[], <see cref="ReadOnlyMemory{T}"/> of bytes and
+    /// <see cref="Null"/>.</param>
     /// <param name="valueSerializer">The same for values.</param>
-    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is accepted.</exception>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
+    /// accepted.</exception>
     public IProducer<TKey, TValue> CreateProducer<TKey, TValue>(
         Action<ProducerOptions>? configure = null,
         ISerializer<TKey>? keySerializer = null,
@@ -55,7 +58,8 @@ public sealed class ReplicationClient
     /// <param name="report">Called exactly once for every accepted record, per batch and in the order of a partition's
     /// records, on a thread of the client: it must neither block nor throw.</param>
     /// <param name="configure">Changes options from Kafka's defaults.</param>
-    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is accepted.</exception>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
+    /// accepted.</exception>
     public RawProducer CreateRawProducer(Action<RecordsReported> report, Action<ProducerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -66,9 +70,11 @@ public sealed class ReplicationClient
 
     /// <summary>A consumer.</summary>
     /// <param name="configure">Changes options from Kafka's defaults.</param>
-    /// <param name="keyDeserializer">Left out for string, int, long, byte[], <see cref="ReadOnlyMemory{T}"/> of bytes and <see cref="Null"/>.</param>
+    /// <param name="keyDeserializer">Left out for string, int, long, byte[], <see cref="ReadOnlyMemory{T}"/> of bytes
+    /// and <see cref="Null"/>.</param>
     /// <param name="valueDeserializer">The same for values.</param>
-    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is accepted.</exception>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
+    /// accepted.</exception>
     public IConsumer<TKey, TValue> CreateConsumer<TKey, TValue>(
         Action<ConsumerOptions>? configure = null,
         IDeserializer<TKey>? keyDeserializer = null,
@@ -84,7 +90,8 @@ public sealed class ReplicationClient
     }
 
     /// <summary>An administrative client.</summary>
-    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is accepted.</exception>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
+    /// accepted.</exception>
     public IAdminClient CreateAdminClient(Action<AdminOptions>? configure = null)
     {
         var options = new AdminOptions();

@@ -43,7 +43,8 @@ public static class Serializers
             : null;
         return serializer as ISerializer<T> ?? throw new ReplicationException(
             ErrorCode.InvalidConfig,
-            $"{role} = (not set); {typeof(T)} has no serializer of its own: pass one, Serializers.Json<{typeof(T).Name}>() for instance.");
+            $"{role} = (not set); {typeof(T)} has no serializer of its own: pass one,"
+            + $" Serializers.Json<{typeof(T).Name}>() for instance.");
     }
 
     private sealed class Utf8Serializer : ISerializer<string>
@@ -72,7 +73,8 @@ public static class Serializers
 
     private sealed class ByteArraySerializer : ISerializer<byte[]>, IBytesSerializer<byte[]>
     {
-        public void Serialize(byte[] data, IBufferWriter<byte> output, SerializationContext context) => output.Write(data);
+        public void Serialize(byte[] data, IBufferWriter<byte> output, SerializationContext context) =>
+            output.Write(data);
 
         public ReadOnlySpan<byte> BytesOf(byte[] data) => data;
     }

@@ -17,7 +17,8 @@ public class AdminClientTests
     public AdminClientTests()
     {
         _network = new ModelNetwork(new Random(1), Note);
-        _admin = new AdminClient(new AdminSettings { Bootstrap = Brokers, RequestTimeoutMs = 500 }, _network.Random.NextDouble);
+        _admin = new AdminClient(
+            new AdminSettings { Bootstrap = Brokers, RequestTimeoutMs = 500 }, _network.Random.NextDouble);
         _network.Machine = _admin;
     }
 
@@ -27,7 +28,8 @@ public class AdminClientTests
         _network.Serve = static (_, _, answer) => answer(new CreateTopicsResponse(ErrorCode.None, []));
         Ask(timeoutMs: 1_000);
         Assert.True(_network.RunUntil(() => _completed.Count > 0, 1_000));
-        Assert.Equal((7L, ErrorCode.None, false), (_completed[0].Token, _completed[0].Error, _completed[0].MayHaveRunBefore));
+        Assert.Equal(
+            (7L, ErrorCode.None, false), (_completed[0].Token, _completed[0].Error, _completed[0].MayHaveRunBefore));
     }
 
     [Fact]
@@ -48,7 +50,8 @@ public class AdminClientTests
     [Fact]
     public void Final_error_ends_the_call_at_once()
     {
-        _network.Serve = static (_, _, answer) => answer(new CreateTopicsResponse(ErrorCode.ClusterAuthorizationFailed, []));
+        _network.Serve = static (_, _, answer) =>
+            answer(new CreateTopicsResponse(ErrorCode.ClusterAuthorizationFailed, []));
         Ask(timeoutMs: 10_000);
         Assert.True(_network.RunUntil(() => _completed.Count > 0, 100));
         Assert.Equal(ErrorCode.ClusterAuthorizationFailed, _completed[0].Error);

@@ -22,8 +22,8 @@ public class ClientMetadataTests
     {
         var metadata = new ClientMetadata();
         metadata.Update(Answer(offset: 9, leader: 2, epoch: 4));
-        Assert.Equal(
-            MetadataNews.OtherCluster, metadata.Update(Answer(offset: 99, leader: 1, epoch: 9) with { ClusterId = "other" }));
+        var other = Answer(offset: 99, leader: 1, epoch: 9) with { ClusterId = "other" };
+        Assert.Equal(MetadataNews.OtherCluster, metadata.Update(other));
         Assert.True(metadata.TryGetLeader(new TopicPartition("t", 0), out var leader));
         Assert.Equal(new BrokerId(2), leader.Broker);
     }
@@ -58,7 +58,14 @@ public class ClientMetadataTests
                 ErrorCode.None,
                 [
                     new PartitionInfo(
-                        0, ErrorCode.None, new BrokerId(leader), new LeaderEpoch(epoch), new PartitionEpoch(0), [], [], []),
+                        Partition: 0,
+                        ErrorCode.None,
+                        new BrokerId(leader),
+                        new LeaderEpoch(epoch),
+                        new PartitionEpoch(0),
+                        Replicas: [],
+                        Isr: [],
+                        Elr: []),
                 ],
                 ImmutableSortedDictionary<string, string>.Empty.Add("max.message.bytes", "2000")),
         ]);

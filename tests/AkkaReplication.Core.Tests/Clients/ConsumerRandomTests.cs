@@ -99,7 +99,8 @@ public class ConsumerRandomTests
             }
 
             var told = test.Observed.Count(o => o is LogTruncationFound found && found.Partition.Partition == i);
-            Assert.True(stepsBack <= told, $"Partition {i} stepped back {stepsBack} times, {told} truncations were told.");
+            Assert.True(
+                stepsBack <= told, $"Partition {i} stepped back {stepsBack} times, {told} truncations were told.");
             foreach (var (offset, value) in test.Logs[i].Records)
                 Assert.Equal(value, last[offset]);
         }
@@ -127,7 +128,8 @@ public class ConsumerRandomTests
             test.IsReading = draw.Next(4) > 0;
             test.Take();
             var log = test.Logs[draw.Next(3)];
-            log.Append([.. Enumerable.Range(0, 1 + draw.Next(8)).Select(_ => next++)], gap: draw.Next(5) == 0 ? draw.Next(4) : 0);
+            var values = Enumerable.Range(0, 1 + draw.Next(8)).Select(_ => next++).ToArray();
+            log.Append(values, gap: draw.Next(5) == 0 ? draw.Next(4) : 0);
             if (test.Network.Chance(test.Network.Faults.MoveLeader))
                 Move(test, log, draw, uncleanly && draw.Next(3) == 0);
             test.Network.RunUntil(test.Network.Now + draw.Next(80));

@@ -61,7 +61,8 @@ public class ConsumerTests
     [Fact]
     public void Partition_is_fetched_ahead_up_to_its_bound_only()
     {
-        var test = new ConsumerUnderTest(seed: 3, new ConsumerSettings { MaxPartitionFetchBytes = 200 }) { IsReading = false };
+        var settings = new ConsumerSettings { MaxPartitionFetchBytes = 200 };
+        var test = new ConsumerUnderTest(seed: 3, settings) { IsReading = false };
         for (var i = 0; i < 100; i++)
             test.Logs[0].Append([i, i, i], gap: 0);
         test.Assign((0, 0));
@@ -82,7 +83,8 @@ public class ConsumerTests
         for (var i = 0; i < 20; i++)
         {
             test.Logs[3].Append([i], gap: 0);
-            Assert.True(test.Network.RunUntil(() => test.Read(3).Count == i + 1, 100), $"Record {i} took longer than 100 ms.");
+            Assert.True(
+                test.Network.RunUntil(() => test.Read(3).Count == i + 1, 100), $"Record {i} took longer than 100 ms.");
         }
     }
 
@@ -94,7 +96,8 @@ public class ConsumerTests
         test.Assign((0, 0));
         for (var i = 1; i <= 5; i++)
         {
-            Assert.True(test.Network.RunUntil(() => test.Read(0).Count == 3 * i, 200), $"Seek {i} took longer than 200 ms.");
+            Assert.True(
+                test.Network.RunUntil(() => test.Read(0).Count == 3 * i, 200), $"Seek {i} took longer than 200 ms.");
             test.Network.RunUntil(test.Network.Now + 20);
             test.Do(() => test.Consumer.Seek(First, 0));
         }
@@ -141,7 +144,8 @@ public class ConsumerTests
     {
         var test = WithRecords(AutoOffsetReset.Latest);
         var start = test.Network.Now;
-        test.Do(() => test.Consumer.FindOffsets(start, 1, [(new TopicPartition("nowhere", 0), ConsumerClient.End)], timeoutMs: 700));
+        test.Do(() => test.Consumer.FindOffsets(
+            start, 1, [(new TopicPartition("nowhere", 0), ConsumerClient.End)], timeoutMs: 700));
         Assert.True(test.Network.RunUntil(() => test.Found.Count > 0, 10_000));
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, test.Found[0].Error);
         Assert.InRange(test.Network.Now - start, 700, 710);

@@ -5,7 +5,9 @@ using AkkaReplication.Records;
 
 namespace AkkaReplication.Core.Tests.Clients;
 
-/// <summary>A consumer against model logs, with a reader that takes what there is whenever the machine says so.</summary>
+/// <summary>
+/// A consumer against model logs, with a reader that takes what there is whenever the machine says so.
+/// </summary>
 internal sealed class ConsumerUnderTest
 {
     public const string Topic = "orders";
@@ -19,7 +21,8 @@ internal sealed class ConsumerUnderTest
         Network = new ModelNetwork(new Random(seed), Perform) { Serve = Serve };
         for (var i = 0; i < partitions; i++)
             Logs.Add(new ModelLog(new TopicIdPartition(TopicId, i)) { Leader = Brokers[i % 3] });
-        Consumer = new ConsumerClient((settings ?? new ConsumerSettings()) with { Bootstrap = Brokers }, Network.Random.NextDouble);
+        Consumer = new ConsumerClient(
+            (settings ?? new ConsumerSettings()) with { Bootstrap = Brokers }, Network.Random.NextDouble);
         Network.Machine = Consumer;
     }
 
@@ -157,7 +160,14 @@ internal sealed class ConsumerUnderTest
     {
         var none = ImmutableSortedDictionary<string, string>.Empty;
         var partitions = Logs.Select(log => new PartitionInfo(
-            log.Partition.Partition, ErrorCode.None, log.Leader, log.LeaderEpoch, new PartitionEpoch(0), Brokers, Brokers, []));
+            log.Partition.Partition,
+            ErrorCode.None,
+            log.Leader,
+            log.LeaderEpoch,
+            new PartitionEpoch(0),
+            Brokers,
+            Brokers,
+            []));
         return new MetadataResponse(
             "model",
             _metadataOffset,
@@ -176,7 +186,8 @@ internal sealed class ConsumerUnderTest
             return;
 
         var results = request.Positions.Select(position => Fetch(broker, position)).ToImmutableArray();
-        if (Network.Now < until && results.All(r => r.Error == ErrorCode.None && r.Records.IsEmpty && r.DivergingEpochEnd < 0))
+        if (Network.Now < until
+            && results.All(r => r.Error == ErrorCode.None && r.Records.IsEmpty && r.DivergingEpochEnd < 0))
             Network.At(Math.Min(until, Network.Now + 5), () => Fetch(broker, request, until, answer));
         else
             answer(new FetchResponse(results));
@@ -191,7 +202,9 @@ internal sealed class ConsumerUnderTest
             return log.Fetched(ErrorCode.FencedLeaderEpoch, []);
         if (log.Leader != broker)
             return log.Fetched(ErrorCode.NotLeaderOrFollower, []);
-        return Network.Chance(Network.Faults.RefuseBatch) ? log.Fetched(ErrorCode.KafkaStorageError, []) : log.Fetch(position);
+        return Network.Chance(Network.Faults.RefuseBatch)
+            ? log.Fetched(ErrorCode.KafkaStorageError, [])
+            : log.Fetch(position);
     }
 
     private PartitionOffset Find(BrokerId broker, OffsetQuery query)

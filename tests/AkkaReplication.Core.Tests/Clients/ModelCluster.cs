@@ -5,7 +5,8 @@ using AkkaReplication.Effects;
 namespace AkkaReplication.Core.Tests.Clients;
 
 /// <summary>
-/// Model brokers of one topic: leaders move, metadata lags, batches are refused or decided without the client's knowing.
+/// Model brokers of one topic: leaders move, metadata lags, batches are refused or decided without the client's
+/// knowing.
 /// </summary>
 internal sealed class ModelCluster
 {
@@ -40,7 +41,9 @@ internal sealed class ModelCluster
 
     public static ImmutableArray<BrokerId> Bootstrap { get; } = [new(0), new(1), new(2)];
 
-    /// <summary>An error to be given to batches that reach a leader, before they are appended; null leaves it to chance.</summary>
+    /// <summary>
+    /// An error to be given to batches that reach a leader, before they are appended; null leaves it to chance.
+    /// </summary>
     public Func<ModelPartition, PartitionBatch, ErrorCode?> Refuse { get; set; } = static (_, _) => null;
 
     public void MoveLeader(int partition, bool cut)
@@ -111,7 +114,8 @@ internal sealed class ModelCluster
             [.. Bootstrap.Select(b => new BrokerInfo(b, null, false))],
             [
                 .. request.Topics!.Value.Select(name => name == Topic
-                    ? new TopicInfo(name, Id, ErrorCode.None, _history[offset], ImmutableSortedDictionary<string, string>.Empty)
+                    ? new TopicInfo(
+                        name, Id, ErrorCode.None, _history[offset], ImmutableSortedDictionary<string, string>.Empty)
                     : new TopicInfo(
                         name,
                         TopicId.None,

@@ -5,7 +5,8 @@ using AkkaReplication.Records;
 namespace AkkaReplication.Core.Tests.Clients;
 
 /// <summary>
-/// A partition as a consumer meets it: committed batches, a leader that moves, and, for the worst case, an unclean election
+/// A partition as a consumer meets it: committed batches, a leader that moves, and, for the worst case, an unclean
+/// election
 /// after which the end of the log is another one.
 /// </summary>
 internal sealed class ModelLog(TopicIdPartition partition)
@@ -50,7 +51,8 @@ internal sealed class ModelLog(TopicIdPartition partition)
     /// <summary>An unclean election: the new leader lacks the last batches.</summary>
     public void MoveUncleanlyTo(BrokerId leader, int batchesLost)
     {
-        _batches.RemoveRange(_batches.Count - Math.Min(batchesLost, _batches.Count), Math.Min(batchesLost, _batches.Count));
+        var kept = Math.Max(_batches.Count - batchesLost, 0);
+        _batches.RemoveRange(kept, _batches.Count - kept);
         EndOffset = _batches.Count > 0 ? _batches[^1].Header.NextOffset : StartOffset;
         _epochs.TruncateFromEnd(EndOffset);
         MoveTo(leader);
@@ -88,6 +90,15 @@ internal sealed class ModelLog(TopicIdPartition partition)
         return Fetched(ErrorCode.None, [.. found]);
     }
 
-    public PartitionFetched Fetched(ErrorCode error, byte[] records, LeaderEpoch? divergingEpoch = null, long divergesAt = -1) =>
-        new(Partition, error, EndOffset, EndOffset, StartOffset, divergingEpoch ?? LeaderEpoch.None, divergesAt, records);
+    public PartitionFetched Fetched(
+        ErrorCode error, byte[] records, LeaderEpoch? divergingEpoch = null, long divergesAt = -1) =>
+        new(
+            Partition,
+            error,
+            EndOffset,
+            EndOffset,
+            StartOffset,
+            divergingEpoch ?? LeaderEpoch.None,
+            divergesAt,
+            records);
 }

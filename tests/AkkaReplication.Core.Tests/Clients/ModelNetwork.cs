@@ -31,7 +31,9 @@ internal sealed record ModelFaults
     public double MoveLeader { get; init; }
 }
 
-/// <summary>Runs a client machine against model brokers in virtual time: everything that happens follows from the seed.</summary>
+/// <summary>
+/// Runs a client machine against model brokers in virtual time: everything that happens follows from the seed.
+/// </summary>
 internal sealed class ModelNetwork
 {
     private readonly PriorityQueue<Action, (long, long)> _events = new();
@@ -175,7 +177,8 @@ internal sealed class ModelNetwork
             return;
         }
 
-        Serve(connection.Broker, call.Request, response => Answer(connection, new ClientReply(call.CorrelationId, response)));
+        void Reply(ClientResponse response) => Answer(connection, new ClientReply(call.CorrelationId, response));
+        Serve(connection.Broker, call.Request, Reply);
     }
 
     private void Answer(Connection connection, ClientReply reply)

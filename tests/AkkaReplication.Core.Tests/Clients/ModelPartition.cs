@@ -4,7 +4,8 @@ using AkkaReplication.Records;
 namespace AkkaReplication.Core.Tests.Clients;
 
 /// <summary>
-/// A partition of the model cluster: one log, of which the tail is uncommitted and may be cut when the leader moves. Its
+/// A partition of the model cluster: one log, of which the tail is uncommitted and may be cut when the leader moves.
+/// Its
 /// judgement of sequences is the product's own.
 /// </summary>
 internal sealed class ModelPartition(TopicIdPartition partition)
@@ -25,7 +26,9 @@ internal sealed class ModelPartition(TopicIdPartition partition)
     public IEnumerable<(long Id, long Offset)> Records =>
         _entries.SelectMany(e => e.Ids.Select((id, i) => (id, e.Header.BaseOffset + i)));
 
-    /// <summary>What a leader does with a batch; the offset is that of the first record, of the first copy for a repetition.</summary>
+    /// <summary>
+    /// What a leader does with a batch; the offset is that of the first record, of the first copy for a repetition.
+    /// </summary>
     public (ErrorCode Error, long BaseOffset, long NextOffset) Append(ReadOnlyMemory<byte> bytes)
     {
         Assert.Null(BatchValidation.Check(bytes.Span, new BatchLimits(), out var header));

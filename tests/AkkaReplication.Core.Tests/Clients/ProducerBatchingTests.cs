@@ -19,7 +19,8 @@ public class ProducerBatchingTests
 
         Assert.True(test.RunUntilReported());
         Assert.Equal(before + 1, test.Cluster.ProduceRequests.Count);
-        Assert.Equal(Enumerable.Range(0, 11).Select(i => (long)i), test.Reports.Where(r => r.Partition == 1).Select(r => r.Offset));
+        var offsets = test.Reports.Where(r => r.Partition == 1).Select(r => r.Offset);
+        Assert.Equal(Enumerable.Range(0, 11).Select(i => (long)i), offsets);
     }
 
     [Fact]
@@ -114,12 +115,14 @@ public class ProducerBatchingTests
     [Fact]
     public void Records_that_wait_for_memory_go_on_in_their_order()
     {
-        var test = new ProducerUnderTest(seed: 6, new ProducerSettings { BufferMemory = 300, MaxRequestSize = 200, BatchSize = 100 });
+        var test = new ProducerUnderTest(
+            seed: 6, new ProducerSettings { BufferMemory = 300, MaxRequestSize = 200, BatchSize = 100 });
         for (var i = 0; i < 200; i++)
             test.Append(partition: 1);
         Assert.True(test.Producer.BlockedCount > 150);
         Assert.True(test.RunUntilReported());
-        Assert.Equal(Enumerable.Range(0, 200).Select(i => (long)i), test.Cluster.Partitions[1].Records.Select(r => r.Id));
+        Assert.Equal(
+            Enumerable.Range(0, 200).Select(i => (long)i), test.Cluster.Partitions[1].Records.Select(r => r.Id));
     }
 
     [Fact]
@@ -132,7 +135,8 @@ public class ProducerBatchingTests
         test.Append(partition: 1);
         var (_, waiting) = test.Append(partition: 1);
         test.Network.RunUntil(test.Network.Now + 500);
-        Assert.Equal((ErrorCode.RequestTimedOut, PersistenceStatus.NotPersisted), (test[waiting].Error, test[waiting].Status));
+        Assert.Equal(
+            (ErrorCode.RequestTimedOut, PersistenceStatus.NotPersisted), (test[waiting].Error, test[waiting].Status));
     }
 
     [Fact]
@@ -182,7 +186,9 @@ public class ProducerBatchingTests
         Assert.True(test.Cluster.ProduceRequests.Sum(r => r.Batches) < 400);
     }
 
-    /// <summary>Gets metadata, a producer id and a confirmed partition 1, so that nothing but batching is observed.</summary>
+    /// <summary>
+    /// Gets metadata, a producer id and a confirmed partition 1, so that nothing but batching is observed.
+    /// </summary>
     private static void Warm(ProducerUnderTest test)
     {
         test.Append(partition: 1);

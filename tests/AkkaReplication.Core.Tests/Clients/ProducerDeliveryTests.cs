@@ -36,7 +36,8 @@ public class ProducerDeliveryTests
         var ids = Enumerable.Range(0, 4).Select(_ => test.Append(partition: 0).Id).ToArray();
         Assert.True(test.RunUntilReported());
 
-        Assert.Equal((ErrorCode.InvalidRecord, PersistenceStatus.NotPersisted), (test[ids[0]].Error, test[ids[0]].Status));
+        Assert.Equal(
+            (ErrorCode.InvalidRecord, PersistenceStatus.NotPersisted), (test[ids[0]].Error, test[ids[0]].Status));
         Assert.Equal([1L, 2, 3], ids.Skip(1).Select(id => test[id].Offset));
         var changed = Assert.IsType<ProducerIdentityChanged>(Assert.Single(test.Observed));
         Assert.Equal((1, 0), (changed.ProducerEpoch, changed.GivenUp));
@@ -46,7 +47,8 @@ public class ProducerDeliveryTests
     [Fact]
     public void First_batch_of_a_partition_travels_alone()
     {
-        // A leader that does not know the producer takes any first number: were the first batch refused for a moment and
+        // A leader that does not know the producer takes any first number: were the first batch refused for a moment
+        // and
         // the second accepted, the first could never be written.
         var test = new ProducerUnderTest(seed: 3, new ProducerSettings { BatchSize = 0 });
         var refusals = 1;
@@ -81,7 +83,11 @@ public class ProducerDeliveryTests
         // its way: if it were renumbered it would be there twice.
         var settings = new ProducerSettings
         {
-            BatchSize = 0, RequestTimeoutMs = 1_000, DeliveryTimeoutMs = 4_000, HedgeAfterMs = 10_000, RetryBackoffMaxMs = 100,
+            BatchSize = 0,
+            RequestTimeoutMs = 1_000,
+            DeliveryTimeoutMs = 4_000,
+            HedgeAfterMs = 10_000,
+            RetryBackoffMaxMs = 100,
         };
         var test = new ProducerUnderTest(seed: 5, settings);
         var serve = test.Network.Serve;
@@ -103,9 +109,11 @@ public class ProducerDeliveryTests
         test.Network.RunUntil(start + 3_990);
         test.Network.Serve = serve;
         Assert.True(test.RunUntilReported());
-        Assert.Equal((ErrorCode.RequestTimedOut, PersistenceStatus.PossiblyPersisted), (test[first].Error, test[first].Status));
         Assert.Equal(
-            (ErrorCode.OutOfOrderSequenceNumber, PersistenceStatus.PossiblyPersisted), (test[second].Error, test[second].Status));
+            (ErrorCode.RequestTimedOut, PersistenceStatus.PossiblyPersisted), (test[first].Error, test[first].Status));
+        Assert.Equal(
+            (ErrorCode.OutOfOrderSequenceNumber, PersistenceStatus.PossiblyPersisted),
+            (test[second].Error, test[second].Status));
 
         foreach (var (broker, request) in hanging)
             serve(broker, request, _ => { });
@@ -143,7 +151,8 @@ public class ProducerDeliveryTests
         var (_, id) = test.Append(partition: 0);
         Assert.True(test.RunUntilReported());
         Assert.Equal(
-            (ErrorCode.None, PersistenceStatus.PossiblyPersisted, -1L), (test[id].Error, test[id].Status, test[id].Offset));
+            (ErrorCode.None, PersistenceStatus.PossiblyPersisted, -1L),
+            (test[id].Error, test[id].Status, test[id].Offset));
         test.Network.RunUntil(test.Network.Now + 100);
         Assert.Equal([id], test.Cluster.Partitions[0].Records.Select(r => r.Id));
     }
@@ -180,7 +189,8 @@ public class ProducerDeliveryTests
     [Fact]
     public void Abort_reports_everything()
     {
-        var test = new ProducerUnderTest(seed: 10, new ProducerSettings { BufferMemory = 300, MaxRequestSize = 200, BatchSize = 80 });
+        var test = new ProducerUnderTest(
+            seed: 10, new ProducerSettings { BufferMemory = 300, MaxRequestSize = 200, BatchSize = 80 });
         for (var i = 0; i < 20; i++)
             test.Append(partition: i % 2);
         test.Append(partition: 0, topic: "nowhere");

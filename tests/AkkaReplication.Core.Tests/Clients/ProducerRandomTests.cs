@@ -3,7 +3,8 @@ using AkkaReplication.Clients;
 namespace AkkaReplication.Core.Tests.Clients;
 
 /// <summary>
-/// The producer against brokers that lose requests and answers, repeat answers, move leaders and refuse batches, all drawn
+/// The producer against brokers that lose requests and answers, repeat answers, move leaders and refuse batches, all
+/// drawn
 /// from a seed. PRODUCER_SEEDS sets how many seeds; a seed that fails becomes an InlineData.
 /// </summary>
 public class ProducerRandomTests
@@ -73,7 +74,8 @@ public class ProducerRandomTests
         }
 
         test.Network.Faults = ModelFaults.None;
-        Assert.True(test.RunUntilReported(), $"{test.AppendedCount - test.Reports.Count()} records were never reported.");
+        Assert.True(
+            test.RunUntilReported(), $"{test.AppendedCount - test.Reports.Count()} records were never reported.");
         CheckItGoesOn(test);
         // Late copies of what was given up must have had their chance to arrive.
         test.Network.RunUntil(test.Network.Now + 10_000);

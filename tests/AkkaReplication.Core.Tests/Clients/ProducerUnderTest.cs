@@ -16,7 +16,8 @@ internal sealed class ProducerUnderTest
     {
         Cluster = new ModelCluster(seed, brokers: 3, partitions, Perform);
         Producer = new ProducerClient(
-            (settings ?? new ProducerSettings()) with { Bootstrap = ModelCluster.Bootstrap }, Network.Random.NextDouble);
+            (settings ?? new ProducerSettings()) with { Bootstrap = ModelCluster.Bootstrap },
+            Network.Random.NextDouble);
         Network.Machine = Producer;
     }
 
@@ -41,14 +42,18 @@ internal sealed class ProducerUnderTest
     public IEnumerable<Reported> Reports => _reported.Values;
 
     /// <summary>Appends a record that carries its own number, for a named partition or by its key.</summary>
-    public (AppendResult Result, long Id) Append(int partition, string topic = ModelCluster.Topic, int padding = 0, bool mayWait = true)
+    public (AppendResult Result, long Id) Append(
+        int partition, string topic = ModelCluster.Topic, int padding = 0, bool mayWait = true)
     {
         var id = _nextId++;
         var value = new byte[sizeof(long) + padding];
         BitConverter.TryWriteBytes(value, id);
         var result = Producer.Append(
             Network.Now,
-            new ProducerRecord { Topic = topic, Partition = partition, Value = value, KeyIsNull = true, Completion = id },
+            new ProducerRecord
+            {
+                Topic = topic, Partition = partition, Value = value, KeyIsNull = true, Completion = id,
+            },
             mayWait);
         if (result.IsAccepted)
             _appended.Add((id, partition));
@@ -122,7 +127,8 @@ internal sealed class ProducerUnderTest
         if (partition < 0 || _waitedForMemory.Contains(id))
             return;
 
-        Assert.True(_lastReported.GetValueOrDefault(partition, -1) < id, $"Record {id} was reported after a later one.");
+        Assert.True(
+            _lastReported.GetValueOrDefault(partition, -1) < id, $"Record {id} was reported after a later one.");
         _lastReported[partition] = id;
     }
 }

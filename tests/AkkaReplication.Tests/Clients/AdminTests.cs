@@ -21,7 +21,8 @@ public sealed class AdminTests
         await using var cluster = await FakeCluster.WithTopic("a");
         await using var admin = cluster.Client.CreateAdminClient();
         var refused = await Assert.ThrowsAsync<TopicsException>(
-            () => admin.CreateTopicsAsync([new TopicSpecification { Name = "a" }, new TopicSpecification { Name = "b" }]));
+            () => admin.CreateTopicsAsync(
+                [new TopicSpecification { Name = "a" }, new TopicSpecification { Name = "b" }]));
         Assert.Equal(ErrorCode.TopicAlreadyExists, refused.Error);
         Assert.Equal([ErrorCode.TopicAlreadyExists, ErrorCode.None], refused.Results.Select(r => r.Error));
         Assert.Equal(["a", "b"], (await admin.DescribeTopicsAsync()).Select(t => t.Name));
@@ -44,7 +45,8 @@ public sealed class AdminTests
     {
         await using var cluster = await FakeCluster.WithTopic("a");
         await using var admin = cluster.Client.CreateAdminClient();
-        var elected = await admin.ElectLeadersAsync(AkkaReplication.Controller.ElectionType.Preferred, [new TopicPartition("a", 0)]);
+        var elected = await admin.ElectLeadersAsync(
+            AkkaReplication.Controller.ElectionType.Preferred, [new TopicPartition("a", 0)]);
         Assert.Equal(ErrorCode.ElectionNotNeeded, Assert.Single(elected).Error);
     }
 

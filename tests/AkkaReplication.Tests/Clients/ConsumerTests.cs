@@ -12,7 +12,8 @@ public sealed class ConsumerTests
     public async Task Records_come_back_as_they_were_produced()
     {
         await using var cluster = await FakeCluster.WithTopic("orders");
-        await using var producer = cluster.Client.CreateProducer<string, Order>(valueSerializer: Serializers.Json<Order>());
+        await using var producer = cluster.Client.CreateProducer<string, Order>(
+            valueSerializer: Serializers.Json<Order>());
         var time = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123);
         await producer.ProduceAsync("orders", new Message<string, Order>
         {
@@ -22,7 +23,8 @@ public sealed class ConsumerTests
             Headers = new Headers().Add("trace", "abc"u8.ToArray()).Add("empty", (byte[]?)null),
         });
 
-        await using var consumer = cluster.Client.CreateConsumer<string, Order>(valueDeserializer: Deserializers.Json<Order>());
+        await using var consumer = cluster.Client.CreateConsumer<string, Order>(
+            valueDeserializer: Deserializers.Json<Order>());
         consumer.Assign([new TopicPartitionOffset(Partition, Offset.Beginning)]);
         var result = await consumer.ConsumeAsync(Soon());
         Assert.Equal(new TopicPartitionOffset(Partition, 0), result.TopicPartitionOffset);
@@ -143,7 +145,8 @@ public sealed class ConsumerTests
         Assert.Null(await consumer.ConsumeAsync(TimeSpan.FromMilliseconds(50)));
         Assert.Equal(0, consumer.Position(Partition));
         consumer.Resume([Partition]);
-        Assert.Equal(new TopicPartitionOffset(Partition, 0), (await consumer.ConsumeAsync(Soon())).TopicPartitionOffset);
+        Assert.Equal(
+            new TopicPartitionOffset(Partition, 0), (await consumer.ConsumeAsync(Soon())).TopicPartitionOffset);
     }
 
     [Fact]
@@ -155,7 +158,8 @@ public sealed class ConsumerTests
             for (var i = 0; i < 10; i++)
             {
                 var time = DateTimeOffset.FromUnixTimeMilliseconds(1_000_000 + 100 * i);
-                await producer.ProduceAsync(Partition, new Message<Null, int> { Value = i, Timestamp = new Timestamp(time) });
+                await producer.ProduceAsync(
+                    Partition, new Message<Null, int> { Value = i, Timestamp = new Timestamp(time) });
             }
         }
 
@@ -197,7 +201,8 @@ public sealed class ConsumerTests
     {
         await using var cluster = await FakeCluster.WithTopic("orders");
         await Fill(cluster, 50);
-        await using var consumer = cluster.Client.CreateConsumer<Null, int>(o => o.AutoOffsetReset = AutoOffsetReset.None);
+        await using var consumer = cluster.Client.CreateConsumer<Null, int>(
+            o => o.AutoOffsetReset = AutoOffsetReset.None);
         consumer.Assign([new TopicPartitionOffset(Partition, 60)]);
         var error = await Assert.ThrowsAsync<ConsumeException>(() => consumer.ConsumeAsync(Soon()).AsTask());
         Assert.Equal(ErrorCode.OffsetOutOfRange, error.Error);
@@ -211,7 +216,8 @@ public sealed class ConsumerTests
     {
         await using var cluster = await FakeCluster.WithTopic("orders");
         await Fill(cluster, 50);
-        await using var consumer = cluster.Client.CreateConsumer<Null, int>(o => o.AutoOffsetReset = AutoOffsetReset.None);
+        await using var consumer = cluster.Client.CreateConsumer<Null, int>(
+            o => o.AutoOffsetReset = AutoOffsetReset.None);
         consumer.Assign([new TopicPartitionOffset(Partition, 0)]);
         for (var i = 0; i < 50; i++)
             await consumer.ConsumeAsync(Soon());

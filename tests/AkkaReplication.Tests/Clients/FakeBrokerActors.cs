@@ -51,7 +51,8 @@ internal sealed class RootActor(FakeCluster cluster) : UntypedActor
     }
 
     /// <summary>Answers one client's calls; looks again for fetches that found nothing.</summary>
-    private sealed class SessionActor(FakeCluster cluster, BrokerId broker, IActorRef client) : UntypedActor, IWithTimers
+    private sealed class SessionActor(FakeCluster cluster, BrokerId broker, IActorRef client)
+        : UntypedActor, IWithTimers
     {
         public ITimerScheduler Timers { get; set; } = null!;
 

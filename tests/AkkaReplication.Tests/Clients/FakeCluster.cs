@@ -12,7 +12,9 @@ namespace AkkaReplication.Tests.Clients;
 internal sealed class FakeCluster : IAsyncDisposable
 {
     private readonly object _gate = new();
-    private readonly SortedDictionary<string, (TopicId Id, FakePartition[] Partitions)> _topics = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (TopicId Id, FakePartition[] Partitions)> _topics =
+        new(StringComparer.Ordinal);
+
     private readonly SortedSet<BrokerId> _alive = [];
     private readonly IActorRef _root;
     private long _metadataOffset;
@@ -108,11 +110,16 @@ internal sealed class FakeCluster : IAsyncDisposable
                 FetchRequest fetch => Fetch(broker, fetch),
                 ListOffsetsRequest offsets => new ListOffsetsResponse(
                     [.. offsets.Queries.Select(q => Find(q.Partition).FindOffset(q.TimestampMs))]),
-                CreateTopicsRequest create => new CreateTopicsResponse(ErrorCode.None, [.. create.Topics.Select(Create)]),
-                DeleteTopicsRequest delete => new DeleteTopicsResponse(ErrorCode.None, [.. delete.Names.Select(Delete)]),
+                CreateTopicsRequest create =>
+                    new CreateTopicsResponse(ErrorCode.None, [.. create.Topics.Select(Create)]),
+                DeleteTopicsRequest delete =>
+                    new DeleteTopicsResponse(ErrorCode.None, [.. delete.Names.Select(Delete)]),
                 ElectLeadersRequest elect => new ElectLeadersResponse(
                     ErrorCode.None,
-                    [.. (elect.Partitions ?? []).Select(p => new ElectionResult(p, ErrorCode.ElectionNotNeeded, null))]),
+                    [
+                        .. (elect.Partitions ?? [])
+                            .Select(p => new ElectionResult(p, ErrorCode.ElectionNotNeeded, null)),
+                    ]),
                 _ => throw new InvalidOperationException($"{request} is not faked."),
             };
         }
@@ -160,7 +167,9 @@ internal sealed class FakeCluster : IAsyncDisposable
         var results = request.Positions.Select(position =>
         {
             var partition = Find(position.Partition);
-            return partition.Leader == broker ? partition.Fetch(position) : partition.Refuse(ErrorCode.NotLeaderOrFollower);
+            return partition.Leader == broker
+                ? partition.Fetch(position)
+                : partition.Refuse(ErrorCode.NotLeaderOrFollower);
         });
         return new FetchResponse([.. results]);
     }

@@ -45,7 +45,8 @@ internal sealed class FakePartition(TopicIdPartition partition)
 
     public PartitionFetched Fetch(FetchPosition position)
     {
-        if (DivergesAt is { } divergesAt && position.LastFetchedEpoch != LeaderEpoch.None && position.Offset > divergesAt)
+        var hasEpoch = position.LastFetchedEpoch != LeaderEpoch.None;
+        if (DivergesAt is { } divergesAt && hasEpoch && position.Offset > divergesAt)
             return Fetched(ErrorCode.None, [], divergesAt);
         if (position.Offset < StartOffset || position.Offset > EndOffset)
             return Fetched(ErrorCode.OffsetOutOfRange, []);
