@@ -52,7 +52,11 @@ internal sealed class ProducerUnderTest
             Network.Now,
             new ProducerRecord
             {
-                Topic = topic, Partition = partition, Value = value, KeyIsNull = true, Completion = id,
+                Topic = topic,
+                Partition = partition,
+                Value = value,
+                KeyIsNull = true,
+                Completion = id,
             },
             mayWait);
         if (result.IsAccepted)
