@@ -33,21 +33,10 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
     public void StartPeriodicTimer(object key, object msg, TimeSpan interval) =>
         StartPeriodicTimer(key, msg, interval, interval);
 
-    public void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender) =>
-        StartPeriodicTimer(key, msg, interval, interval, sender);
-
     public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval) =>
-        Start(key, msg, initialDelay, interval, cell.Self);
+        Start(key, msg, initialDelay, interval);
 
-    public void StartPeriodicTimer(
-        object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender) =>
-        Start(key, msg, initialDelay, interval, sender);
-
-    public void StartSingleTimer(object key, object msg, TimeSpan timeout) =>
-        Start(key, msg, timeout, null, cell.Self);
-
-    public void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender) =>
-        Start(key, msg, timeout, null, sender);
+    public void StartSingleTimer(object key, object msg, TimeSpan timeout) => Start(key, msg, timeout, null);
 
     public bool IsTimerActive(object key) => _timers.ContainsKey(key);
 
@@ -85,15 +74,15 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
         return true;
     }
 
-    private void Start(object key, object message, TimeSpan delay, TimeSpan? interval, IActorRef sender)
+    private void Start(object key, object message, TimeSpan delay, TimeSpan? interval)
     {
         Cancel(key);
         var generation = ++_generations;
         var tick = new TimerTick(this, key, message, generation, interval is not null);
         var scheduler = cell.System.Scheduler;
         var task = interval is { } every
-            ? scheduler.ScheduleTellRepeatedlyCancelable(delay, every, cell.Self, tick, sender)
-            : scheduler.ScheduleTellOnceCancelable(delay, cell.Self, tick, sender);
+            ? scheduler.ScheduleTellRepeatedlyCancelable(delay, every, cell.Self, tick, ActorRefs.NoSender)
+            : scheduler.ScheduleTellOnceCancelable(delay, cell.Self, tick, ActorRefs.NoSender);
         _timers[key] = (generation, task);
     }
 }

@@ -8,29 +8,21 @@ public interface IWithTimers
 }
 
 /// <summary>
-/// The timers of one actor instance. A key names at most one timer; starting it again replaces the former.
+/// The timers of one actor instance. A key names at most one timer; starting it again replaces the former. Their
+/// messages have no sender: an answer to one is a dead letter.
 /// </summary>
 public interface ITimerScheduler
 {
     /// <summary>Sends <paramref name="msg"/> to the actor at a fixed rate, the first time after one interval.</summary>
     void StartPeriodicTimer(object key, object msg, TimeSpan interval);
 
-    /// <inheritdoc cref="StartPeriodicTimer(object, object, TimeSpan)"/>
-    void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender);
-
     /// <summary>
     /// Sends <paramref name="msg"/> to the actor at a fixed rate, the first time after a delay of its own.
     /// </summary>
     void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval);
 
-    /// <inheritdoc cref="StartPeriodicTimer(object, object, TimeSpan, TimeSpan)"/>
-    void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender);
-
     /// <summary>Sends <paramref name="msg"/> to the actor once.</summary>
     void StartSingleTimer(object key, object msg, TimeSpan timeout);
-
-    /// <inheritdoc cref="StartSingleTimer(object, object, TimeSpan)"/>
-    void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender);
 
     /// <summary>True from the start until the message is handled (single) or the timer is cancelled.</summary>
     bool IsTimerActive(object key);

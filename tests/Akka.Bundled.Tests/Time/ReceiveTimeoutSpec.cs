@@ -45,6 +45,13 @@ public sealed class ReceiveTimeoutSpec : ActorSpec
         often.Cancel();
     }
 
+    [Fact]
+    public async Task The_message_of_a_timer_may_leave_the_receive_timeout_alone()
+    {
+        Sys.ActorOf(Props.Create(() => new Ticking(TestActor)));
+        await ExpectTrace("timeout");
+    }
+
     private sealed class Uninfluential : INotInfluenceReceiveTimeout;
 
     private sealed class Idle : ReceiveActor
@@ -61,6 +68,23 @@ public sealed class ReceiveTimeoutSpec : ActorSpec
             Receive<ReceiveTimeout>(_ => probe.Tell($"{id}:timeout"));
             Receive<Boom>(boom => throw boom);
             Receive<Uninfluential>(_ => { });
+        }
+    }
+
+    private sealed class Ticking : ReceiveActor, IWithTimers
+    {
+        public Ticking(IActorRef probe)
+        {
+            Receive<Uninfluential>(_ => { });
+            Receive<ReceiveTimeout>(_ => probe.Tell("timeout"));
+        }
+
+        public ITimerScheduler Timers { get; set; } = null!;
+
+        protected override void PreStart()
+        {
+            Context.SetReceiveTimeout(Timeout);
+            Timers.StartPeriodicTimer("key", new Uninfluential(), TimeSpan.FromMilliseconds(20));
         }
     }
 }

@@ -90,6 +90,13 @@ public sealed class TimersSpec : ActorSpec
         await letters.ExpectNoMsgAsync(AShortWhile);
     }
 
+    [Fact]
+    public async Task The_message_of_a_timer_has_no_sender()
+    {
+        Sys.ActorOf(Props.Create(() => new TellsSender(TestActor)));
+        await ExpectTrace(Sys.DeadLetters, Sys.DeadLetters);
+    }
+
     private IActorRef Run(Action<ITimerScheduler> setUp)
     {
         var actor = Sys.ActorOf(Props.Create(() => new Timed(TestActor)));
@@ -112,6 +119,19 @@ public sealed class TimersSpec : ActorSpec
         }
 
         public ITimerScheduler Timers { get; set; } = null!;
+    }
+
+    private sealed class TellsSender : ReceiveActor, IWithTimers
+    {
+        public TellsSender(IActorRef probe) => Receive<string>(_ => probe.Tell(Sender));
+
+        public ITimerScheduler Timers { get; set; } = null!;
+
+        protected override void PreStart()
+        {
+            Timers.StartSingleTimer("once", "tick", Tick);
+            Timers.StartPeriodicTimer("often", "tick", 2 * Tick);
+        }
     }
 
     private sealed class SlowTicker : ReceiveActor, IWithTimers
