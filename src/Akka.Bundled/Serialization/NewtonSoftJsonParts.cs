@@ -83,13 +83,13 @@ internal sealed class SurrogateConverter : JsonConverter
     /// <summary>What the read value stands for.</summary>
     internal static object? Restore(
         object? value, Type? type, JsonSerializer serializer, ActorSystem? system) => value switch
-    {
-        JObject tagged when tagged[Mark]?.Value<string>() is { } text => Untagged(text),
-        JObject plain when type == typeof(object) => RestoreNumbers(plain),
-        JObject plain when type is not null => plain.ToObject(type, serializer),
-        ISurrogate surrogate => surrogate.FromSurrogate(system!),
-        _ => value
-    };
+        {
+            JObject tagged when tagged[Mark]?.Value<string>() is { } text => Untagged(text),
+            JObject plain when type == typeof(object) => RestoreNumbers(plain),
+            JObject plain when type is not null => plain.ToObject(type, serializer),
+            ISurrogate surrogate => surrogate.FromSurrogate(system!),
+            _ => value
+        };
 
     private static JToken RestoreNumbers(JToken token)
     {

@@ -69,6 +69,11 @@ internal sealed partial class ClientSessionActor
             {
                 pending.Add(new PartitionProduced(batch.Partition, NotHere(batch.Partition), -1, -1, -1, null));
             }
+            else
+            {
+                // acks=0 has no answer: the end of the connection tells the client to ask anew who leads.
+                Context.Stop(Self);
+            }
         }
 
         // Nobody answers acks=0: the memory counts only while the request is handed on.

@@ -16,7 +16,7 @@ public sealed class ReplicaFaultsTests
     {
         _faults.Record(Partition, new LeaderEpoch(5), 0);
 
-        Assert.Equal([Partition], _faults.Offline);
+        Assert.Equal(Partition, Assert.Single(_faults.Offline));
         Assert.Equal(FaultVerdict.StaysOffline, _faults.Judge(Partition, new LeaderEpoch(5), 1));
         Assert.Equal(FaultVerdict.Replace, _faults.Judge(Partition, new LeaderEpoch(6), 1));
         _faults.Replaced(Partition);

@@ -87,7 +87,8 @@ internal sealed class SimulatedController
         var partition = _partitions[id];
         _partitions = _partitions.SetItem(id, partition with
         {
-            LeaderEpoch = partition.LeaderEpoch.Next(), PartitionEpoch = partition.PartitionEpoch.Next(),
+            LeaderEpoch = partition.LeaderEpoch.Next(),
+            PartitionEpoch = partition.PartitionEpoch.Next(),
         });
         Commit();
     }

@@ -99,7 +99,9 @@ public sealed class LeaderLeaseTests
 
         leader.Tell(leader.Registration with
         {
-            Isr = ReplicaUnderTest.Ids(0), Elr = [], PartitionEpoch = leader.Replica.PartitionEpoch,
+            Isr = ReplicaUnderTest.Ids(0),
+            Elr = [],
+            PartitionEpoch = leader.Replica.PartitionEpoch,
         });
         Assert.Equal(ErrorCode.None, Read(leader));
     }
