@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AkkaReplication.Logs;
 using AkkaReplication.Records;
 using AkkaReplication.Storage.Segments;
@@ -66,6 +67,9 @@ internal sealed class LogView(
 
     private ReadOnlyMemory<byte> Read(in Range range)
     {
+        if (log.RecentRead.TryFind(generation, range.Offset, range.Limit, range.MaxBytes, out var known))
+            return IsCurrent ? known : ReadOnlyMemory<byte>.Empty;
+
         for (var i = SegmentList.IndexOf(segments, range.Offset); i < segments.Length; i++)
         {
             var segment = segments[i];
@@ -74,8 +78,13 @@ internal sealed class LogView(
 
             try
             {
-                if (TryRead(segment, range, out var batches))
-                    return IsCurrent ? batches : ReadOnlyMemory<byte>.Empty;
+                if (!TryRead(segment, range, out var batches, out var end))
+                    continue;
+                if (!IsCurrent)
+                    return ReadOnlyMemory<byte>.Empty;
+                if (MemoryMarshal.TryGetArray(batches, out var bytes) && bytes.Count > 0)
+                    log.RecentRead.Remember(generation, range.Offset, end, bytes.Array!, bytes.Count);
+                return batches;
             }
             finally
             {
@@ -87,9 +96,10 @@ internal sealed class LogView(
     }
 
     /// <summary>False where the segment has no batch at or after the offset: it may be in the next one.</summary>
-    private bool TryRead(LogSegment segment, in Range range, out ReadOnlyMemory<byte> batches)
+    private bool TryRead(LogSegment segment, in Range range, out ReadOnlyMemory<byte> batches, out long end)
     {
         batches = ReadOnlyMemory<byte>.Empty;
+        end = range.Offset;
         if (!log.Positions.TryFind(generation, segment, range.Offset, out var position))
             position = SegmentSearch.PositionOf(segment, range.Offset);
 
@@ -108,7 +118,7 @@ internal sealed class LogView(
 
         if (first.SizeInBytes > buffer.Length)
             buffer = ReadAt(segment, position, first.SizeInBytes);
-        var (length, end) = WholeBatches(buffer, range.Limit);
+        (var length, end) = WholeBatches(buffer, range.Limit);
         log.Positions.Remember(generation, segment, end, position + length);
 
         // A buffer that is mostly not returned must not stay alive with what is.

@@ -156,6 +156,42 @@ public sealed class PartitionLogTests
     }
 
     [Fact]
+    public void Readers_of_the_same_records_share_one_read()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a", "b");
+        _fixture.Append(1, "c");
+
+        var first = Log.View().Read(0, 3, int.MaxValue, true);
+        var second = Log.View().Read(0, 3, first.Length, true);
+        var smaller = Log.View().Read(0, 3, first.Length - 1, true);
+        var shorter = Log.View().Read(0, 2, int.MaxValue, true);
+
+        Assert.True(MemoryMarshal.TryGetArray(first, out var firstBytes));
+        Assert.True(MemoryMarshal.TryGetArray(second, out var secondBytes));
+        Assert.Same(firstBytes.Array, secondBytes.Array);
+        Assert.Equal(first.Length, second.Length);
+        Assert.Equal(StorageFixture.Batch("a", "b").Length, smaller.Length);
+        Assert.Equal(smaller.ToArray(), shorter.ToArray());
+    }
+
+    [Fact]
+    public void Records_read_before_a_truncation_are_not_those_after_it()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "old");
+        var before = Log.View();
+        var old = before.Read(0, 1, int.MaxValue, true);
+
+        Log.TruncateTo(0);
+        _fixture.Append(2, "new");
+
+        Assert.True(before.Read(0, 1, int.MaxValue, true).IsEmpty);
+        Assert.NotEqual(old.ToArray(), Log.View().Read(0, 1, int.MaxValue, true).ToArray());
+        Assert.Equal(["0:new"], _fixture.ReadAll());
+    }
+
+    [Fact]
     public void Segments_roll_by_size_and_reads_cross_them()
     {
         var size = StorageFixture.Batch("0000").Length;
