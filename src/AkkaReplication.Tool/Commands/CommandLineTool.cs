@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace AkkaReplication.Tool.Commands;
 
@@ -28,7 +29,8 @@ internal static class CommandLineTool
             };
             return await parsed.InvokeAsync(invocation, ct).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ToolException or ReplicationException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (e is ToolException or ReplicationException or IOException or UnauthorizedAccessException)
         {
             await io.Error.WriteLineAsync($"error: {OneLine.Of(e)}").ConfigureAwait(false);
             return ExitCode.BadInput;
@@ -53,7 +55,7 @@ internal static class CommandLineTool
         if (command == root && !unmatched.StartsWith('-'))
             return $"unknown verb '{unmatched}'; known are {Verbs(root)}";
         return $"'{unmatched}' is not understood here; {command.Name} knows "
-            + string.Join(", ", command.Options.Select(option => option.Name).Where(name => name.StartsWith("--", StringComparison.Ordinal)));
+            + string.Join(", ", command.Options.Where(option => option is not HelpOption).Select(o => o.Name));
     }
 
     private static string Verbs(RootCommand root) => string.Join(", ", root.Subcommands.Select(verb => verb.Name));

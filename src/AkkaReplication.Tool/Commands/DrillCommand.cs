@@ -21,7 +21,8 @@ internal static class DrillCommand
     {
         var input = new Option<string?>("--input")
         {
-            Description = "a text file, one record a line; - for standard input (default: a sample that ships with the tool)",
+            Description =
+                "a text file, one record a line; - for standard input (default: a sample that ships with the tool)",
             HelpName = "FILE",
         };
         var scenario = new Option<string>("--scenario")
@@ -32,7 +33,8 @@ internal static class DrillCommand
         };
         var dataDirectory = new Option<string?>("--data-dir")
         {
-            Description = "a new or empty directory for the brokers' data, which stays there (default: a temporary one)",
+            Description =
+                "a new or empty directory for the brokers' data, which stays there (default: a temporary one)",
             HelpName = "DIR",
         };
         var config = new Option<string?>("--config")
@@ -76,7 +78,8 @@ internal static class DrillCommand
 
     private static int? ReadSeed(ArgumentResult result)
     {
-        if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed))
+        if (int.TryParse(
+            result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed))
             return seed;
 
         result.AddError($"--seed takes a whole number, not '{result.Tokens[0].Value}'");
@@ -94,7 +97,8 @@ internal static class DrillCommand
         using var directory = DrillDirectory.Open(options.DataDirectory);
         input ??= options.Input is null
             ? DrillInput.Sample(MaxLineBytes)
-            : await DrillInput.FromStreamAsync(io.OpenInput(), Path.Combine(directory.FullPath, "input"), MaxLineBytes, ct)
+            : await DrillInput.FromStreamAsync(
+                io.OpenInput(), Path.Combine(directory.FullPath, "input"), MaxLineBytes, ct)
                 .ConfigureAwait(false);
         var seed = options.Seed ?? Random.Shared.Next();
 
@@ -104,8 +108,8 @@ internal static class DrillCommand
         foreach (var scenario in scenarios)
         {
             Report.Scenario(screen, scenario);
-            var run = new DrillRun(
-                scenario, input, settings, Path.Combine(directory.FullPath, scenario.Name), seed, options.Patience, screen);
+            var data = Path.Combine(directory.FullPath, scenario.Name);
+            var run = new DrillRun(scenario, input, settings, data, seed, options.Patience, screen);
             results.Add(await run.RunAsync(ct).ConfigureAwait(false));
         }
 

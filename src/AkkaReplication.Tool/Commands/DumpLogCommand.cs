@@ -15,7 +15,8 @@ internal static class DumpLogCommand
                 + "(.log, .index, .timeindex, .snapshot, leader-epoch-checkpoint)",
         };
         var records = new Option<bool>("--records") { Description = "also every record" };
-        var command = new Command("dump-log", "Prints the batches, indexes, epochs and producers that stand in a log's files.")
+        var command = new Command(
+            "dump-log", "Prints the batches, indexes, epochs and producers that stand in a log's files.")
         {
             path, records,
         };

@@ -1,9 +1,12 @@
 namespace AkkaReplication.Tool.Drills;
 
-/// <summary>Splits a stream into lines of bytes: ends at LF or CRLF, the last line may have no end. Closes the stream.</summary>
+/// <summary>
+/// Splits a stream into lines of bytes: ends at LF or CRLF, the last line may have no end. Closes the stream.
+/// </summary>
 internal static class ByteLines
 {
-    /// <param name="maxBytes">Of a longer line only this many bytes and one more are returned, and it is the last one.</param>
+    /// <param name="maxBytes">Of a longer line only this many bytes and one more are returned, and it is the last
+    /// one.</param>
     public static IEnumerable<byte[]> Read(Stream stream, int maxBytes)
     {
         using var source = stream;

@@ -60,7 +60,10 @@ internal sealed class ClusterWatch : IDisposable
     {
         T? found = null;
         await UntilAsync(
-            awaited, () => (found = Since<T>(mark).FirstOrDefault(match)) is not null, () => Describing.InWords(Now), ct)
+            awaited,
+            () => (found = Since<T>(mark).FirstOrDefault(match)) is not null,
+            () => Describing.InWords(Now),
+            ct)
             .ConfigureAwait(false);
         return found!;
     }
@@ -87,5 +90,8 @@ internal sealed class ClusterWatch : IDisposable
     public void Dispose() => _subscription.Dispose();
 }
 
-/// <summary>A drill came to no end: it waited in vain, or its client broke. The message says what was awaited, and what was seen.</summary>
+/// <summary>
+/// A drill came to no end: it waited in vain, or its client broke. The message says what was awaited, and what was
+/// seen.
+/// </summary>
 internal sealed class DrillException(string message, Exception? inner = null) : Exception(message, inner);

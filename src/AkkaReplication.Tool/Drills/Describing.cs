@@ -33,7 +33,8 @@ internal static class Describing
     };
 
     public static string Truncation(ReplicaTruncated e) =>
-        $"{e.Partition} on broker {e.Broker} cut its log from offset {e.FromOffset} to {e.ToOffset} to agree with its leader: "
+        $"{e.Partition} on broker {e.Broker} cut its log from offset {e.FromOffset} to {e.ToOffset} to agree "
+        + "with its leader: "
         + (e.HighWatermarkBefore > e.ToOffset
             ? $"at least {Math.Min(e.HighWatermarkBefore, e.FromOffset) - e.ToOffset} of these records were committed"
             : "an unacknowledged tail");
@@ -49,7 +50,8 @@ internal static class Describing
         : string.Join("; ", cluster.Partitions.Select(InWords));
 
     private static string InWords(PartitionDescription partition) =>
-        $"{partition.Partition}: leader {partition.Leader} at epoch {partition.LeaderEpoch}, in sync {Set(partition.Isr)}"
+        $"{partition.Partition}: leader {partition.Leader} at epoch {partition.LeaderEpoch}, "
+        + $"in sync {Set(partition.Isr)}"
         + (partition.Elr.IsEmpty ? "" : $", eligible {Set(partition.Elr)}")
         + ", " + string.Join(' ', partition.LivingReplicas.Select(r =>
             $"[{r.Broker} {r.Role.ToString().ToLowerInvariant()} hw {r.HighWatermark} end {r.LogEndOffset}]"));

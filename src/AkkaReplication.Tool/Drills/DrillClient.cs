@@ -1,6 +1,8 @@
 namespace AkkaReplication.Tool.Drills;
 
-/// <summary>The drill's client, made of the same producer, consumer and admin client that an application gets.</summary>
+/// <summary>
+/// The drill's client, made of the same producer, consumer and admin client that an application gets.
+/// </summary>
 internal sealed class DrillClient : IDrillClient
 {
     /// <summary>Within it, at the latest, a record must be acknowledged; longer than any wait of a scenario.</summary>
@@ -97,7 +99,9 @@ internal sealed class DrillClient : IDrillClient
         }
     }
 
-    /// <summary>Waits for what is under way only for a moment: a drill that is stopped may have no cluster to answer it.</summary>
+    /// <summary>
+    /// Waits for what is under way only for a moment: a drill that is stopped may have no cluster to answer it.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         var closing = Task.WhenAll(

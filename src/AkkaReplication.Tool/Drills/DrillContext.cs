@@ -90,7 +90,8 @@ internal sealed class DrillContext(
             async () =>
             {
                 answers = await Task.WhenAll(Enumerable.Range(0, watch.Now.Partitions.Length)
-                    .Select(partition => client.ProbeAsync(partition, RecordKey.Of(history.OnProbe()), stopped))).ConfigureAwait(false);
+                    .Select(partition => client.ProbeAsync(partition, RecordKey.Of(history.OnProbe()), stopped)))
+                    .ConfigureAwait(false);
                 return answers.All(answer => answer == error);
             },
             () => string.Join(", ", answers.Select(answer => answer.KafkaName())),

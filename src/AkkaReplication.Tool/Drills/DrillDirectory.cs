@@ -36,7 +36,8 @@ internal sealed class DrillDirectory : IDisposable
             return new DrillDirectory(path, @lock);
 
         Unlock(@lock);
-        throw new ToolException($"cannot use --data-dir {given}: it already holds data ({foreign}); name a new or empty directory");
+        throw new ToolException(
+            $"cannot use --data-dir {given}: it already holds data ({foreign}); name a new or empty directory");
     }
 
     public void Dispose()

@@ -3,7 +3,8 @@ using System.Reflection;
 namespace AkkaReplication.Tool.Drills;
 
 /// <summary>
-/// The text to produce, one record a line, looked through once before anything is started: it is there, it is not empty,
+/// The text to produce, one record a line, looked through once before anything is started: it is there, it is not
+/// empty,
 /// and no line is larger than a record may be. Lines are bytes; no encoding is assumed.
 /// </summary>
 internal sealed class DrillInput

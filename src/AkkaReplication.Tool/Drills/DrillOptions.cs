@@ -9,4 +9,10 @@ namespace AkkaReplication.Tool.Drills;
 /// <param name="Patience">How long any one condition is waited for.</param>
 /// <param name="Plain">Plain lines even on a terminal.</param>
 internal sealed record DrillOptions(
-    string? Input, string Scenario, string? DataDirectory, string? ConfigFile, int? Seed, TimeSpan Patience, bool Plain);
+    string? Input,
+    string Scenario,
+    string? DataDirectory,
+    string? ConfigFile,
+    int? Seed,
+    TimeSpan Patience,
+    bool Plain);

@@ -3,9 +3,11 @@ using AkkaReplication.Tool.Judging;
 namespace AkkaReplication.Tool.Drills;
 
 /// <summary>
-/// Sends the input in the background, line after line to the partitions in turn, and records every acknowledgement. While
+/// Sends the input in the background, line after line to the partitions in turn, and records every acknowledgement.
+/// While
 /// a scenario runs it keeps an even pace and begins the input again, as new records, when it comes to its end; after
-/// that it sends what is left of the first pass as fast as it can. It never sends a record twice: retrying is the client's.
+/// that it sends what is left of the first pass as fast as it can. It never sends a record twice: retrying is the
+/// client's.
 /// </summary>
 internal sealed class DrillProducer : IAsyncDisposable
 {

@@ -6,7 +6,8 @@ using AkkaReplication.Tool.Screens;
 namespace AkkaReplication.Tool.Drills;
 
 /// <summary>
-/// One scenario from an empty directory to a verdict: starts the cluster, produces, lets the scenario do its work, reads
+/// One scenario from an empty directory to a verdict: starts the cluster, produces, lets the scenario do its work,
+/// reads
 /// everything back twice, judges. It owns the cluster's life and stops it whatever happens; it knows no scenario.
 /// </summary>
 internal sealed class DrillRun(
@@ -66,10 +67,23 @@ internal sealed class DrillRun(
             Brokers = Scenario.Brokers,
             DataDirectory = directory,
             Settings = settings,
-            StartTimeout = patience,
         };
         _timeline.Act($"starting {Scenario.Brokers} brokers");
         await using var cluster = await EmbeddedCluster.StartAsync(system, options, ct).ConfigureAwait(false);
+        try
+        {
+            return await HurtAsync(cluster, ct).ConfigureAwait(false);
+        }
+        catch
+        {
+            // An orderly stop needs a cluster in order; one that was left in the middle of a scenario is none.
+            await Task.WhenAll(cluster.BrokerIds.Select(cluster.KillBrokerAsync)).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<(Evidence Evidence, Promises Promises)> HurtAsync(EmbeddedCluster cluster, CancellationToken ct)
+    {
         using var watch = new ClusterWatch(cluster, _timeline, patience);
         await using var client = new DrillClient(cluster.CreateClient(), TopicName);
 
@@ -98,7 +112,19 @@ internal sealed class DrillRun(
     private async Task DrainAsync(DrillProducer producer, ClusterWatch watch, CancellationToken ct)
     {
         _timeline.Act("the scenario is over: producing the rest of the input, and waiting for the last answer");
-        await producer.FinishSendingAsync().WaitAsync(ct).ConfigureAwait(false);
+        var sending = producer.FinishSendingAsync();
+        while (!sending.IsCompleted)
+        {
+            // However long the rest is: only a cluster that acknowledges nothing more is given up.
+            var before = producer.History.AcknowledgedCount;
+            await watch.UntilAsync(
+                "one more acknowledgement",
+                () => sending.IsCompleted || producer.History.AcknowledgedCount > before,
+                () => Describing.InWords(watch.Now),
+                ct).ConfigureAwait(false);
+        }
+
+        await sending.ConfigureAwait(false);
         await watch.UntilAsync(
             "the last acknowledgement",
             () => producer.History.Outstanding == 0,
@@ -116,7 +142,13 @@ internal sealed class DrillRun(
     private void JudgePromises(Promises promises, Judgement judgement, Evidence evidence)
     {
         if (scenario.AllIsAcknowledged)
-            promises.Check("every record sent was acknowledged", evidence.Refused == 0, $"{evidence.Refused}: {evidence.Refusals}");
+        {
+            promises.Check(
+                "every record sent was acknowledged",
+                evidence.Refused == 0,
+                $"{evidence.Refused}: {evidence.Refusals}");
+        }
+
         if (evidence.PredictedLoss is { } predicted)
         {
             promises.Check(
@@ -127,7 +159,8 @@ internal sealed class DrillRun(
         else
         {
             promises.Check(
-                "every acknowledged record is readable at its offset, through the consumer and in every replica's files",
+                "every acknowledged record is readable at its offset, through the consumer and in every "
+                + "replica's files",
                 judgement.Lost.Count == 0,
                 $"{judgement.Lost.Count} are not");
             promises.Check(

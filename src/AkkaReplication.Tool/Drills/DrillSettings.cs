@@ -40,6 +40,7 @@ internal static class DrillSettings
     public static string Describe(ReplicationSettings settings)
     {
         var defaults = ReplicationConfiguration.Describe(new ReplicationSettings());
-        return string.Join(' ', ReplicationConfiguration.Describe(settings).Except(defaults).Select(s => $"{s.Key}={s.Value}"));
+        return string.Join(
+            ' ', ReplicationConfiguration.Describe(settings).Except(defaults).Select(s => $"{s.Key}={s.Value}"));
     }
 }

@@ -4,7 +4,9 @@ using Akka.Event;
 
 namespace AkkaReplication.Tool.Drills;
 
-/// <summary>The actor system of a drill: errors go to the drill's own screen, everything below is the timeline's to tell.</summary>
+/// <summary>
+/// The actor system of a drill: errors go to the drill's own screen, everything below is the timeline's to tell.
+/// </summary>
 internal static class DrillSystem
 {
     private const string Settings = """

@@ -62,7 +62,7 @@ internal sealed class Evidence
     public Judgement Judge(int elections, long maxUnavailableMs)
     {
         var differences = new List<string>();
-        var views = new List<ViewJudgement> { _consumer ?? throw new InvalidOperationException("The consumer has not read yet.") };
+        List<ViewJudgement> views = [_consumer ?? throw new InvalidOperationException("No consumer has read yet.")];
         foreach (var (broker, directory) in _brokers)
             views.Add(ReadFiles(broker, directory, differences));
 
@@ -98,6 +98,7 @@ internal sealed class Evidence
         partition.Partition.ToString(),
         _brokers.Select(b => (
             $"broker {b.Broker}",
-            ReplicaFiles.ReadBatches(Path.Combine(b.Directory, partition.Partition.ToString()), partition.HighWatermark)))
+            ReplicaFiles.ReadBatches(
+                Path.Combine(b.Directory, partition.Partition.ToString()), partition.HighWatermark)))
             .ToList());
 }

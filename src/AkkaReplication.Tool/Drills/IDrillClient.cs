@@ -12,10 +12,14 @@ internal interface IDrillClient : IAsyncDisposable
     /// <exception cref="ReplicationException">It was not acknowledged.</exception>
     Task<long> ProduceAsync(int partition, byte[] key, byte[] value);
 
-    /// <summary>Asks once for acks=all, without retrying, and tells the answer; the record may be in the log all the same.</summary>
+    /// <summary>
+    /// Asks once for acks=all, without retrying, and tells the answer; the record may be in the log all the same.
+    /// </summary>
     Task<ErrorCode> ProbeAsync(int partition, byte[] key, CancellationToken ct);
 
-    /// <summary>What the cluster's metadata says about each partition: LEADER_NOT_AVAILABLE where it has no leader.</summary>
+    /// <summary>
+    /// What the cluster's metadata says about each partition: LEADER_NOT_AVAILABLE where it has no leader.
+    /// </summary>
     Task<IReadOnlyList<ErrorCode>> PartitionErrorsAsync(CancellationToken ct);
 
     /// <summary>Reads a partition from its beginning to an offset (exclusive) through the consumer.</summary>
@@ -23,7 +27,8 @@ internal interface IDrillClient : IAsyncDisposable
 }
 
 /// <summary>The topic of a drill.</summary>
-/// <param name="Assignments">The replicas of each partition, the preferred leader first; empty to let the cluster place them.</param>
+/// <param name="Assignments">The replicas of each partition, the preferred leader first; empty to let the cluster place
+/// them.</param>
 internal sealed record DrillTopic(
     string Name,
     int Partitions,

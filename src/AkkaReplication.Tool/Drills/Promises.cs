@@ -11,7 +11,8 @@ internal sealed class Promises
 
     /// <param name="text">What must hold.</param>
     /// <param name="otherwise">What was found instead; said only when it does not hold.</param>
-    public void Check(string text, bool held, string otherwise) => _kept.Add(new Promise(text, held, held ? "" : otherwise));
+    public void Check(string text, bool held, string otherwise) =>
+        _kept.Add(new Promise(text, held, held ? "" : otherwise));
 }
 
 /// <summary>One promise.</summary>

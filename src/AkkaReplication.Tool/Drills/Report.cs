@@ -8,11 +8,13 @@ namespace AkkaReplication.Tool.Drills;
 /// <summary>The words before and after a timeline.</summary>
 internal static class Report
 {
-    public static void Introduction(IScreen screen, DrillInput input, ReplicationSettings settings, int seed, DrillDirectory directory)
+    public static void Introduction(
+        IScreen screen, DrillInput input, ReplicationSettings settings, int seed, DrillDirectory directory)
     {
         screen.Line(Tone.Neutral, $"input:    {input.Name}, {Count(input.Lines, "line")}");
         screen.Line(Tone.Neutral, $"settings: {DrillSettings.Describe(settings)}");
-        screen.Line(Tone.Neutral, $"data:     {directory.FullPath}{(directory.IsKept ? " (kept)" : " (removed at the end)")}");
+        var fate = directory.IsKept ? "kept" : "removed at the end";
+        screen.Line(Tone.Neutral, $"data:     {directory.FullPath} ({fate})");
         screen.Line(Tone.Neutral, $"seed:     {seed}");
     }
 
@@ -38,11 +40,13 @@ internal static class Report
 
         screen.Line(
             Tone.Neutral,
-            "high watermarks: " + string.Join(' ', evidence.Partitions.Select(p => $"{p.Partition}:{p.HighWatermark}")));
+            "high watermarks: "
+            + string.Join(' ', evidence.Partitions.Select(p => $"{p.Partition}:{p.HighWatermark}")));
         foreach (var range in Ranges(judgement.Lost).Take(20))
             screen.Line(Tone.Warning, $"lost: {range}");
         if (evidence.Refused > 0)
-            screen.Line(Tone.Warning, $"never acknowledged: {evidence.Refused} of {evidence.Sent} ({evidence.Refusals})");
+            screen.Line(
+                Tone.Warning, $"never acknowledged: {evidence.Refused} of {evidence.Sent} ({evidence.Refusals})");
         screen.Line(Tone.Neutral, "");
     }
 
@@ -91,12 +95,16 @@ internal static class Report
         for (var i = 0; i < records.Count;)
         {
             var from = i++;
-            while (i < records.Count && records[i].Partition == records[i - 1].Partition && records[i].Offset == records[i - 1].Offset + 1)
+            while (i < records.Count && Follows(records[i], records[i - 1]))
                 i++;
-            yield return $"partition {records[from].Partition}, offsets {records[from].Offset} to {records[i - 1].Offset} "
+            var (first, last) = (records[from], records[i - 1]);
+            yield return $"partition {first.Partition}, offsets {first.Offset} to {last.Offset} "
                 + $"({Count(i - from, "record")})";
         }
     }
+
+    private static bool Follows(AcknowledgedRecord record, AcknowledgedRecord before) =>
+        record.Partition == before.Partition && record.Offset == before.Offset + 1;
 
     private static string Count(long count, string noun) =>
         count.ToString("N0", CultureInfo.InvariantCulture) + " " + noun + (count == 1 ? "" : "s");

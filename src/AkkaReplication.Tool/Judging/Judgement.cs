@@ -11,7 +11,9 @@ internal sealed record Verdict(
         + $"elections={Elections} max_unavailable_ms={MaxUnavailableMs}";
 }
 
-/// <summary>All reads of one drill taken together: a record counts as readable only where every one of them shows it.</summary>
+/// <summary>
+/// All reads of one drill taken together: a record counts as readable only where every one of them shows it.
+/// </summary>
 internal sealed class Judgement
 {
     public Judgement(

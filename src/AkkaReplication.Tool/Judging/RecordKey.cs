@@ -5,7 +5,8 @@ using System.Text;
 namespace AkkaReplication.Tool.Judging;
 
 /// <summary>
-/// A record's key in a drill: its number, in decimal (that of a probe is negative). Lines of an input may be equal; with their number they are told
+/// A record's key in a drill: its number, in decimal (that of a probe is negative). Lines of an input may be equal;
+/// with their number they are told
 /// apart, so a value that stands twice in the log was written twice.
 /// </summary>
 internal static class RecordKey

@@ -28,7 +28,10 @@ internal static class ReplicaComparison
                 for (var i = 1; i < readers.Count; i++)
                 {
                     if (!first.SequenceEqual(readers[i].Current.Span))
-                        return $"{partition}: {replicas[0].Name} and {replicas[i].Name} differ in the batch after offset {end}";
+                    {
+                        return $"{partition}: {replicas[0].Name} and {replicas[i].Name} differ in the batch after "
+                            + $"offset {end}";
+                    }
                 }
 
                 end = BatchHeader.TryRead(first, out var header) ? header.NextOffset : end;

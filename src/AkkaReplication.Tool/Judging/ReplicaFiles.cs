@@ -15,12 +15,14 @@ internal static class ReplicaFiles
         var next = -1L;
         foreach (var path in Directory.EnumerateFiles(directory, "*.log").Order(StringComparer.Ordinal))
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+            using var file = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
             while (ReadBatch(file) is { } batch)
             {
                 BatchHeader.TryRead(batch, out var header);
                 if (header.BaseOffset < next)
-                    throw new InvalidDataException($"{path}: a batch at offset {header.BaseOffset} follows offset {next - 1}");
+                    throw new InvalidDataException(
+                        $"{path}: a batch at offset {header.BaseOffset} follows offset {next - 1}");
                 if (header.NextOffset > upToOffset)
                     yield break;
 
@@ -58,7 +60,8 @@ internal static class ReplicaFiles
         if (file.ReadAtLeast(rest, rest.Length, throwOnEndOfStream: false) < rest.Length)
             return null;
         if (!RecordBatch.HasValidCrc(batch))
-            throw new InvalidDataException($"{file.Name}: the checksum of the batch at offset {header.BaseOffset} is wrong");
+            throw new InvalidDataException(
+                $"{file.Name}: the checksum of the batch at offset {header.BaseOffset} is wrong");
         return batch;
     }
 }

@@ -2,7 +2,8 @@ namespace AkkaReplication.Tool.Judging;
 
 /// <summary>
 /// Measures, per partition and by the client's clock, the longest time between two consecutive acknowledgements while a
-/// produce was outstanding. A partition that nobody wrote to is not unavailable; one that is still waiting at the end is.
+/// produce was outstanding. A partition that nobody wrote to is not unavailable; one that is still waiting at the end
+/// is.
 /// Not safe for several threads.
 /// </summary>
 internal sealed class UnavailabilityMeter(int partitions)
@@ -24,7 +25,9 @@ internal sealed class UnavailabilityMeter(int partitions)
         _waitingSinceMs[partition] = nowMs;
     }
 
-    /// <summary>A produce ended without an acknowledgement: one less to wait for, and the wait goes on for the others.</summary>
+    /// <summary>
+    /// A produce ended without an acknowledgement: one less to wait for, and the wait goes on for the others.
+    /// </summary>
     public void OnRefused(int partition) => _outstanding[partition]--;
 
     public long LongestMs(long nowMs)

@@ -1,7 +1,8 @@
 namespace AkkaReplication.Tool.Judging;
 
 /// <summary>
-/// Judges one full read of the log (the consumer's, or one replica's files) against what was acknowledged. Fed with every
+/// Judges one full read of the log (the consumer's, or one replica's files) against what was acknowledged. Fed with
+/// every
 /// record, partition by partition, in the order of the read; it knows nothing of how the read was made.
 /// </summary>
 /// <param name="sent">Records 1 to this number were sent.</param>
@@ -65,7 +66,9 @@ internal sealed class ViewJudge(string name, Acknowledgements acknowledged, long
         }
     }
 
-    /// <summary>What was acknowledged below the offset and has not been read will not be: reads only go forward.</summary>
+    /// <summary>
+    /// What was acknowledged below the offset and has not been read will not be: reads only go forward.
+    /// </summary>
     private void LoseBelow(int partition, long offset)
     {
         var expected = acknowledged[partition];

@@ -5,7 +5,8 @@ using Spectre.Console;
 namespace AkkaReplication.Tool.Screens;
 
 /// <summary>
-/// A terminal: events scroll by above, and below them stands a table of the partitions that is redrawn in place. One task
+/// A terminal: events scroll by above, and below them stands a table of the partitions that is redrawn in place. One
+/// task
 /// owns the terminal while a timeline runs; everything else only posts to it.
 /// </summary>
 internal sealed class LiveScreen(IAnsiConsole console) : IScreen
@@ -23,7 +24,8 @@ internal sealed class LiveScreen(IAnsiConsole console) : IScreen
     public void BeginTimeline()
     {
         _status = null;
-        _posts = Channel.CreateUnbounded<Action<LiveDisplayContext>>(new UnboundedChannelOptions { SingleReader = true });
+        _posts = Channel.CreateUnbounded<Action<LiveDisplayContext>>(
+            new UnboundedChannelOptions { SingleReader = true });
         var posts = _posts.Reader;
         _drawing = console.Live(new Text("")).StartAsync(async live =>
         {
@@ -62,7 +64,8 @@ internal sealed class LiveScreen(IAnsiConsole console) : IScreen
     public async ValueTask DisposeAsync() => await EndTimelineAsync().ConfigureAwait(false);
 
     /// <summary>The line comes to stand where the table stood, so it is filled up to its whole width.</summary>
-    private void WriteOver(string markup) => console.Write(new Rows(new Align(new Markup(markup), HorizontalAlignment.Left)));
+    private void WriteOver(string markup) =>
+        console.Write(new Rows(new Align(new Markup(markup), HorizontalAlignment.Left)));
 
     private static string Styled(Tone tone, string text)
     {
@@ -102,7 +105,8 @@ internal sealed class LiveScreen(IAnsiConsole console) : IScreen
             table.AddRow([.. cells]);
         }
 
-        var progress = $" {Bar(status)}  sent {Number(status.Sent)}, acknowledged [bold]{Number(status.Acknowledged)}[/]"
+        var progress =
+            $" {Bar(status)}  sent {Number(status.Sent)}, acknowledged [bold]{Number(status.Acknowledged)}[/]"
             + string.Create(CultureInfo.InvariantCulture, $"  [grey]{status.Elapsed.TotalSeconds:0.0} s[/]");
         return new Rows(table, new Markup(progress));
     }

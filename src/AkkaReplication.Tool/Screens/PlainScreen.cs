@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace AkkaReplication.Tool.Screens;
 
-/// <summary>Plain lines, for pipes, files and machines: every line stands for itself, ASCII, nothing is redrawn.</summary>
+/// <summary>
+/// Plain lines, for pipes, files and machines: every line stands for itself, ASCII, nothing is redrawn.
+/// </summary>
 internal sealed class PlainScreen(TextWriter output) : IScreen
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
@@ -36,7 +38,10 @@ internal sealed class PlainScreen(TextWriter output) : IScreen
         }
 
         var watermarks = string.Join(' ', status.Partitions.Select(p => $"{p.Partition}:{p.HighWatermark}"));
-        Event(status.Elapsed, Tone.Neutral, $"sent {status.Sent}, acknowledged {status.Acknowledged}; high watermarks {watermarks}");
+        Event(
+            status.Elapsed,
+            Tone.Neutral,
+            $"sent {status.Sent}, acknowledged {status.Acknowledged}; high watermarks {watermarks}");
     }
 
     public Task EndTimelineAsync() => Task.CompletedTask;

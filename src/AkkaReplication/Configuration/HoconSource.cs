@@ -22,10 +22,14 @@ internal sealed class HoconSource
     /// <summary>The file's name, or what else the text is called.</summary>
     public string Name { get; }
 
-    /// <summary>What Akka's parser would pass over in silence (an unbalanced brace, +=), with its line; or null.</summary>
+    /// <summary>
+    /// What Akka's parser would pass over in silence (an unbalanced brace, +=), with its line; or null.
+    /// </summary>
     public (int Line, string What)? Problem { get; private set; }
 
-    /// <summary>"name:line" of the last assignment to the key, or to the longest part of its path that is written down.</summary>
+    /// <summary>
+    /// "name:line" of the last assignment to the key, or to the longest part of its path that is written down.
+    /// </summary>
     public string Locate(string key)
     {
         for (var path = key; path.Length > 0; path = Parent(path))
@@ -119,7 +123,9 @@ internal sealed class HoconSource
         return path.ToString().Trim();
     }
 
-    /// <summary>Over a value that is no plain object: to the end of its line, its comma, or the brace that ends its parent.</summary>
+    /// <summary>
+    /// Over a value that is no plain object: to the end of its line, its comma, or the brace that ends its parent.
+    /// </summary>
     private void SkipValue()
     {
         var depth = 0;

@@ -40,7 +40,9 @@ internal static class Quantities
         return total == decimal.Truncate(total);
     }
 
-    /// <summary>How many of the setting's own unit one of the written unit is; null for a unit that does not exist.</summary>
+    /// <summary>
+    /// How many of the setting's own unit one of the written unit is; null for a unit that does not exist.
+    /// </summary>
     private static decimal? FactorOf(string suffix, Unit unit) => unit switch
     {
         Unit.Milliseconds => suffix.Length == 0 ? 1 : MillisecondsOf(suffix),

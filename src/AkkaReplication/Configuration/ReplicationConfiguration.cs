@@ -4,7 +4,8 @@ using Akka.Configuration.Hocon;
 namespace AkkaReplication.Configuration;
 
 /// <summary>
-/// Turns HOCON into <see cref="ReplicationSettings"/> and refuses whatever it does not understand: an unknown key, a value
+/// Turns HOCON into <see cref="ReplicationSettings"/> and refuses whatever it does not understand: an unknown key, a
+/// value
 /// out of range, a brace left open. It never falls back on a default in silence for a key that was written down.
 /// </summary>
 public static class ReplicationConfiguration
@@ -12,7 +13,10 @@ public static class ReplicationConfiguration
     /// <summary>The section all settings stand in.</summary>
     public const string Section = "akka-replication";
 
-    /// <summary>What stands in our section for the actor runtime to read: definitions of dispatchers and plugins, in Akka's terms.</summary>
+    /// <summary>
+    /// What stands in our section for the actor runtime to read: definitions of dispatchers and plugins, in Akka's
+    /// terms.
+    /// </summary>
     private static readonly string[] ReadByTheRuntime = ["dispatchers", "metadata-journal"];
 
     /// <summary>
@@ -22,7 +26,8 @@ public static class ReplicationConfiguration
     /// <param name="text">HOCON.</param>
     /// <param name="sourceName">What errors call it: the file's name.</param>
     /// <param name="baseline">What holds where the text says nothing; the defaults when null.</param>
-    /// <exception cref="ReplicationException">INVALID_CONFIG, in one line with key, file, line, value and what is accepted.</exception>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, in one line with key, file, line, value and what is
+    /// accepted.</exception>
     public static ReplicationSettings Parse(string text, string sourceName, ReplicationSettings? baseline = null)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -38,7 +43,8 @@ public static class ReplicationConfiguration
             if (key == Section || key == "akka")
                 continue;
 
-            var hint = SettingsTable.All.Any(setting => setting.Key == key || setting.Key.StartsWith(key + ".", StringComparison.Ordinal))
+            var hint = SettingsTable.All.Any(
+                setting => setting.Key == key || setting.Key.StartsWith(key + ".", StringComparison.Ordinal))
                 ? $"settings stand inside {Section} {{ }}"
                 : DidYouMean(key, [Section, "akka"]);
             throw Invalid($"{source.Locate(key)}: unknown section '{key}'; {hint}");
@@ -47,11 +53,14 @@ public static class ReplicationConfiguration
         return Read(config, source, baseline ?? new ReplicationSettings());
     }
 
-    /// <summary>Reads the section <c>akka-replication</c> of a configuration, which may hold anything else beside it.</summary>
+    /// <summary>
+    /// Reads the section <c>akka-replication</c> of a configuration, which may hold anything else beside it.
+    /// </summary>
     /// <param name="config">A host's configuration, for instance <c>system.Settings.Config</c>.</param>
     /// <param name="sourceName">What errors call it.</param>
     /// <param name="baseline">What holds where the configuration says nothing; the defaults when null.</param>
-    /// <exception cref="ReplicationException">INVALID_CONFIG, in one line with key, value and what is accepted.</exception>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, in one line with key, value and what is
+    /// accepted.</exception>
     public static ReplicationSettings From(
         Config config, string sourceName = "configuration", ReplicationSettings? baseline = null)
     {
@@ -60,14 +69,17 @@ public static class ReplicationConfiguration
     }
 
     /// <summary>Checks settings made in code by the rules that HOCON is checked by.</summary>
-    /// <exception cref="ReplicationException">INVALID_CONFIG, naming property, key, value and what is accepted.</exception>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, naming property, key, value and what is
+    /// accepted.</exception>
     public static void Validate(ReplicationSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         Check(settings, setting => $"{nameof(ReplicationSettings)}.{setting.Property}", null);
     }
 
-    /// <summary>Every setting's key and value, as they could be written in HOCON, in the order of the reference.</summary>
+    /// <summary>
+    /// Every setting's key and value, as they could be written in HOCON, in the order of the reference.
+    /// </summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Describe(ReplicationSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -87,7 +99,8 @@ public static class ReplicationConfiguration
             var subject = $"{Section}.{key} = {Shown(value)}";
             var where = source.Locate($"{Section}.{key}");
             var setting = SettingsTable.Find(key)
-                ?? throw Invalid($"{where}: {subject}: unknown key; {DidYouMean(key, SettingsTable.All.Select(s => s.Key))}");
+                ?? throw Invalid(
+                    $"{where}: {subject}: unknown key; {DidYouMean(key, SettingsTable.All.Select(s => s.Key))}");
             if (value.GetString()?.Trim() is not { } text || !setting.TryRead(text, settings, out settings))
                 throw Invalid($"{where}: {subject}; accepted is {setting.Accepts}");
             if (!written.TryAdd(key, text))
@@ -135,7 +148,8 @@ public static class ReplicationConfiguration
         {
             // The two runtimes throw different types here; what they have in common is the message.
             var reason = e.Message.ReplaceLineEndings(" ");
-            throw new ReplicationException(ErrorCode.InvalidConfig, $"{sourceName}: not readable as HOCON: {reason}", e);
+            throw new ReplicationException(
+                ErrorCode.InvalidConfig, $"{sourceName}: not readable as HOCON: {reason}", e);
         }
     }
 

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace AkkaReplication.Configuration;
 
 /// <summary>
-/// One setting: its key, what it accepts, and how it is read into and out of <see cref="ReplicationSettings"/>. The only
+/// One setting: its key, what it accepts, and how it is read into and out of <see cref="ReplicationSettings"/>. The
+/// only
 /// place that knows a setting's range; it never knows where a value came from.
 /// </summary>
 internal abstract class Setting(string key, string property)
@@ -40,7 +41,8 @@ internal sealed class NumberSetting(
     public override string Accepts => unit switch
     {
         Unit.Milliseconds => $"a duration from {min} ms to {max} ms (such as 500ms, 30s, 5m; a bare number is ms)",
-        Unit.Seconds => $"a duration from {min} s to {max} s in whole seconds (such as 300s, 5m; a bare number is seconds)",
+        Unit.Seconds =>
+            $"a duration from {min} s to {max} s in whole seconds (such as 300s, 5m; a bare number is seconds)",
         Unit.Bytes => $"a size from {min} to {max} bytes (such as 65536, 512KiB, 64MiB)",
         _ => $"a whole number from {min} to {max}",
     };
@@ -52,7 +54,8 @@ internal sealed class NumberSetting(
             return false;
 
         // A value beyond the property's type is kept out of range, not wrapped into it.
-        result = with(settings, Math.Clamp(value, Math.Max(min - 1, int.MinValue), max == long.MaxValue ? max : max + 1));
+        result = with(
+            settings, Math.Clamp(value, Math.Max(min - 1, int.MinValue), max == long.MaxValue ? max : max + 1));
         return true;
     }
 

@@ -5,6 +5,11 @@ namespace AkkaReplication.Tests.Configuration;
 
 public sealed class ReplicationConfigurationTests
 {
+    private const string LagTime = "a duration from 10 ms to 86400000 ms (such as 500ms, 30s, 5m; a bare number is ms)";
+    private const string FetchBytes = "a size from 1024 to 1073741824 bytes (such as 65536, 512KiB, 64MiB)";
+    private const string CheckInterval =
+        "a duration from 1 s to 86400 s in whole seconds (such as 300s, 5m; a bare number is seconds)";
+
     [Fact]
     public void Reads_keys_written_with_dots_braces_or_quotes()
     {
@@ -47,7 +52,8 @@ public sealed class ReplicationConfigurationTests
     [Fact]
     public void Unknown_key_is_refused_with_file_line_value_and_the_nearest_key() => AssertRefused(
         "# a comment\n\nakka-replication {\n  replica {\n    lag.time.max = 5s\n  }\n}\n",
-        "broker.conf:5: akka-replication.replica.lag.time.max = 5s: unknown key; did you mean 'replica.lag.time.max.ms'?");
+        "broker.conf:5: akka-replication.replica.lag.time.max = 5s: unknown key; did you mean "
+        + "'replica.lag.time.max.ms'?");
 
     [Fact]
     public void Unknown_key_that_resembles_nothing_points_to_the_reference() => AssertRefused(
@@ -65,23 +71,24 @@ public sealed class ReplicationConfigurationTests
         "broker.conf:1: unknown section 'replica'; settings stand inside akka-replication { }");
 
     [Theory]
-    [InlineData("replica.lag.time.max.ms", "9ms", "a duration from 10 ms to 86400000 ms (such as 500ms, 30s, 5m; a bare number is ms)")]
-    [InlineData("replica.lag.time.max.ms", "infinite", "a duration from 10 ms to 86400000 ms (such as 500ms, 30s, 5m; a bare number is ms)")]
-    [InlineData("replica.lag.time.max.ms", "99999999999h", "a duration from 10 ms to 86400000 ms (such as 500ms, 30s, 5m; a bare number is ms)")]
-    [InlineData("replica.lag.time.max.ms", "-30s", "a duration from 10 ms to 86400000 ms (such as 500ms, 30s, 5m; a bare number is ms)")]
-    [InlineData("replica.fetch.max.bytes", "1000", "a size from 1024 to 1073741824 bytes (such as 65536, 512KiB, 64MiB)")]
-    [InlineData("replica.fetch.max.bytes", "2GiB", "a size from 1024 to 1073741824 bytes (such as 65536, 512KiB, 64MiB)")]
-    [InlineData("replica.fetch.max.bytes", "1mb", "a size from 1024 to 1073741824 bytes (such as 65536, 512KiB, 64MiB)")]
+    [InlineData("replica.lag.time.max.ms", "9ms", LagTime)]
+    [InlineData("replica.lag.time.max.ms", "infinite", LagTime)]
+    [InlineData("replica.lag.time.max.ms", "99999999999h", LagTime)]
+    [InlineData("replica.lag.time.max.ms", "-30s", LagTime)]
+    [InlineData("replica.fetch.max.bytes", "1000", FetchBytes)]
+    [InlineData("replica.fetch.max.bytes", "2GiB", FetchBytes)]
+    [InlineData("replica.fetch.max.bytes", "1mb", FetchBytes)]
     [InlineData("num.partitions", "0", "a whole number from 1 to 100000")]
     [InlineData("num.partitions", "1.5", "a whole number from 1 to 100000")]
     [InlineData("num.partitions", "many", "a whole number from 1 to 100000")]
     [InlineData("default.replication.factor", "40000", "a whole number from 0 to 1000")]
-    [InlineData("leader.imbalance.check.interval.seconds", "1500ms", "a duration from 1 s to 86400 s in whole seconds (such as 300s, 5m; a bare number is seconds)")]
+    [InlineData("leader.imbalance.check.interval.seconds", "1500ms", CheckInterval)]
     [InlineData("auto.leader.rebalance.enable", "yes", "on, off, true or false")]
     [InlineData("flush", "sometimes", "one of replicated, fsync")]
-    public void Value_that_is_not_accepted_is_refused_naming_what_is(string key, string value, string accepted) => AssertRefused(
-        $"akka-replication {{\n  {key} = {value}\n}}",
-        $"broker.conf:2: akka-replication.{key} = {value}; accepted is {accepted}");
+    public void Value_that_is_not_accepted_is_refused_naming_what_is(string key, string value, string accepted) =>
+        AssertRefused(
+            $"akka-replication {{\n  {key} = {value}\n}}",
+            $"broker.conf:2: akka-replication.{key} = {value}; accepted is {accepted}");
 
     [Theory]
     [InlineData("[1, 2]")]
@@ -119,7 +126,8 @@ public sealed class ReplicationConfigurationTests
     [Theory]
     [InlineData("akka-replication {\n  num.partitions = 3\n", "broker.conf:1: this opening brace is never closed")]
     [InlineData("akka-replication {\n}\n}", "broker.conf:3: this closing brace closes nothing")]
-    [InlineData("akka-replication {\n num.partitions += 3\n}", "broker.conf:2: += is not supported; write the whole value")]
+    [InlineData(
+        "akka-replication {\n num.partitions += 3\n}", "broker.conf:2: += is not supported; write the whole value")]
     public void What_the_parser_would_pass_over_in_silence_is_refused(string text, string expected) =>
         AssertRefused(text, expected);
 
@@ -157,7 +165,8 @@ public sealed class ReplicationConfigurationTests
         var config = ConfigurationFactory.ParseString("akka-replication.num.partition = 5");
         var refused = Assert.Throws<ReplicationException>(() => ReplicationConfiguration.From(config, "app settings"));
         Assert.Equal(
-            "INVALID_CONFIG: app settings: akka-replication.num.partition = 5: unknown key; did you mean 'num.partitions'?",
+            "INVALID_CONFIG: app settings: akka-replication.num.partition = 5: unknown key; did you mean "
+            + "'num.partitions'?",
             refused.Message);
     }
 
@@ -167,7 +176,8 @@ public sealed class ReplicationConfigurationTests
         var outOfRange = Assert.Throws<ReplicationException>(
             () => ReplicationConfiguration.Validate(new ReplicationSettings { NumPartitions = 0 }));
         Assert.Equal(
-            "INVALID_CONFIG: ReplicationSettings.NumPartitions (num.partitions) = 0; accepted is a whole number from 1 to 100000",
+            "INVALID_CONFIG: ReplicationSettings.NumPartitions (num.partitions) = 0; accepted is a whole number "
+            + "from 1 to 100000",
             outOfRange.Message);
 
         var contradictory = Assert.Throws<ReplicationException>(() => ReplicationConfiguration.Validate(

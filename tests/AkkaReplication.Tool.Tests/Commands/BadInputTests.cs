@@ -1,6 +1,8 @@
 namespace AkkaReplication.Tool.Tests.Commands;
 
-/// <summary>Whatever is wrong with a request is said in one line on standard error, with exit code 2, and nothing is done.</summary>
+/// <summary>
+/// Whatever is wrong with a request is said in one line on standard error, with exit code 2, and nothing is done.
+/// </summary>
 public sealed class BadInputTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("akkarepl-tests-").FullName;
@@ -15,7 +17,8 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public Task Unknown_option() => AssertRefusedAsync(
-        "error: '--senario' is not understood here; drill knows --input, --scenario, --data-dir, --config, --seed, --patience, --plain",
+        "error: '--senario' is not understood here; drill knows --input, --scenario, --data-dir, --config, --seed, "
+        + "--patience, --plain",
         "drill", "--senario", "all");
 
     [Fact]
@@ -67,7 +70,8 @@ public sealed class BadInputTests : IDisposable
     {
         FileOf("precious.txt", "data");
         return AssertRefusedAsync(
-            $"error: cannot use --data-dir {_directory}: it already holds data (precious.txt); name a new or empty directory",
+            $"error: cannot use --data-dir {_directory}: it already holds data (precious.txt); name a new or empty "
+            + "directory",
             "drill", "--data-dir", _directory);
     }
 
@@ -86,8 +90,9 @@ public sealed class BadInputTests : IDisposable
     {
         var path = FileOf("drill.conf", "akka-replication.broker.heartbeat.interval.ms = 1s");
         return AssertRefusedAsync(
-            $"error: INVALID_CONFIG: {path}:1: akka-replication.broker.session.timeout.ms = 1000ms; accepted is more than "
-            + "broker.heartbeat.interval.ms (1000ms): otherwise a living broker would be fenced between two heartbeats",
+            $"error: INVALID_CONFIG: {path}:1: akka-replication.broker.session.timeout.ms = 1000ms; accepted is "
+            + "more than broker.heartbeat.interval.ms (1000ms): otherwise a living broker would be fenced between two "
+            + "heartbeats",
             "drill", "--config", path);
     }
 

@@ -52,7 +52,8 @@ public sealed partial class DrillTests : IDisposable
         var verdict = AssertHeld(result);
         Assert.True(verdict.Lost > 0, result.Out);
         Assert.Equal(verdict.Acknowledged, verdict.Readable + verdict.Lost);
-        Assert.Contains($"exactly the {verdict.Lost} acknowledged records that the stale replica never had are lost", result.Out);
+        Assert.Contains(
+            $"exactly the {verdict.Lost} acknowledged records that the stale replica never had are lost", result.Out);
         Assert.Matches(@"lost: partition \d, offsets \d+ to \d+", result.Out);
     }
 
@@ -87,7 +88,8 @@ public sealed partial class DrillTests : IDisposable
         Assert.Equal(0, AssertHeld(result).Lost);
         Assert.Contains("flush=fsync", result.Out);
         for (var broker = 1; broker <= 3; broker++)
-            Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(data, "leader-crash", $"broker-{broker}", "drill-0"), "*.log"));
+            Assert.NotEmpty(
+                Directory.EnumerateFiles(Path.Combine(data, "leader-crash", $"broker-{broker}", "drill-0"), "*.log"));
 
         var again = await RunTool.WithAsync("drill", "--data-dir", data);
         Assert.Equal(ExitCode.BadInput, again.ExitCode);
@@ -99,10 +101,13 @@ public sealed partial class DrillTests : IDisposable
     {
         var config = Path.Combine(_directory, "drill.conf");
         await File.WriteAllTextAsync(config, "akka-replication.replica.lag.time.max.ms = 1h");
-        var result = await RunTool.WithAsync("drill", "--scenario", "follower-lag", "--config", config, "--patience", "8");
+        var result = await RunTool.WithAsync(
+            "drill", "--scenario", "follower-lag", "--config", config, "--patience", "8");
 
         Assert.Equal(ExitCode.PromiseBroken, result.ExitCode);
-        Assert.Contains("gave up: waited 8 s for broker 3 to leave the in-sync sets; seen: drill-0: leader 1 at epoch 0", result.Out);
+        Assert.Contains(
+            "gave up: waited 8 s for broker 3 to leave the in-sync sets; seen: drill-0: leader 1 at epoch 0",
+            result.Out);
         Assert.Equal("verdict: undecided, follower-lag came to no end", result.LastLine);
         AssertRemoved(result);
     }
@@ -143,7 +148,9 @@ public sealed partial class DrillTests : IDisposable
         Assert.False(Directory.Exists(data.Groups[1].Value), data.Value);
     }
 
-    [GeneratedRegex(@"^verdict: acknowledged=(\d+) readable=(\d+) lost=(\d+) duplicated=(\d+) elections=(\d+) max_unavailable_ms=(\d+)$")]
+    [GeneratedRegex(
+        @"^verdict: acknowledged=(\d+) readable=(\d+) lost=(\d+) duplicated=(\d+) elections=(\d+) "
+        + @"max_unavailable_ms=(\d+)$")]
     private static partial Regex VerdictLine();
 
     [GeneratedRegex(@"^data: +(/\S+) \(removed at the end\)\r?$", RegexOptions.Multiline)]

@@ -60,7 +60,9 @@ public sealed class DrillInputTests : IDisposable
     public void A_missing_file_and_a_directory_are_refused()
     {
         var missing = Path.Combine(_directory, "missing");
-        Assert.StartsWith($"cannot read --input {missing}: ", Assert.Throws<ToolException>(() => DrillInput.FromFile(missing, 100)).Message);
+        Assert.StartsWith(
+            $"cannot read --input {missing}: ",
+            Assert.Throws<ToolException>(() => DrillInput.FromFile(missing, 100)).Message);
         Assert.Equal(
             $"cannot read --input {_directory}: it is a directory",
             Assert.Throws<ToolException>(() => DrillInput.FromFile(_directory, 100)).Message);
@@ -75,7 +77,8 @@ public sealed class DrillInputTests : IDisposable
         var path = FileOf("short\n" + new string('x', length) + end);
         var refused = Assert.Throws<ReplicationException>(() => DrillInput.FromFile(path, 100));
         Assert.Equal(
-            $"MESSAGE_TOO_LARGE: line 2 of {path} is longer than the 100 bytes that fit into a record (max.message.bytes)",
+            $"MESSAGE_TOO_LARGE: line 2 of {path} is longer than the 100 bytes that fit into a record "
+            + "(max.message.bytes)",
             refused.Message);
     }
 
@@ -87,7 +90,8 @@ public sealed class DrillInputTests : IDisposable
     public async Task Standard_input_can_be_read_more_than_once()
     {
         var stream = new MemoryStream("one\ntwo\n"u8.ToArray());
-        var input = await DrillInput.FromStreamAsync(stream, Path.Combine(_directory, "spool"), 100, CancellationToken.None);
+        var input = await DrillInput.FromStreamAsync(
+            stream, Path.Combine(_directory, "spool"), 100, CancellationToken.None);
         Assert.Equal(2, input.Lines);
         Assert.Equal(2, input.ReadLines().Count());
         Assert.Equal(2, input.ReadLines().Count());

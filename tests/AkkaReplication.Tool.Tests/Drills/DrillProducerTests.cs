@@ -101,7 +101,11 @@ public sealed class DrillProducerTests : IDisposable
     {
         File.WriteAllLines(_file, Enumerable.Range(1, lines).Select(n => $"line {n}"));
         return new DrillProducer(
-            DrillInput.FromFile(_file, 1000), _client, new Timeline(new PlainScreen(TextWriter.Null)), 3, recordsPerSecond: 1000);
+            DrillInput.FromFile(_file, 1000),
+            _client,
+            new Timeline(new PlainScreen(TextWriter.Null)),
+            partitions: 3,
+            recordsPerSecond: 1000);
     }
 
     private sealed class FakeClient : IDrillClient
@@ -135,9 +139,11 @@ public sealed class DrillProducerTests : IDisposable
 
         public Task CreateTopicAsync(DrillTopic topic, CancellationToken ct) => throw new NotSupportedException();
 
-        public Task<ErrorCode> ProbeAsync(int partition, byte[] key, CancellationToken ct) => throw new NotSupportedException();
+        public Task<ErrorCode> ProbeAsync(int partition, byte[] key, CancellationToken ct) =>
+            throw new NotSupportedException();
 
-        public Task<IReadOnlyList<ErrorCode>> PartitionErrorsAsync(CancellationToken ct) => throw new NotSupportedException();
+        public Task<IReadOnlyList<ErrorCode>> PartitionErrorsAsync(CancellationToken ct) =>
+            throw new NotSupportedException();
 
         public Task ReadAsync(int partition, long upToOffset, Action<ReadRecord> onRecord, CancellationToken ct) =>
             throw new NotSupportedException();

@@ -57,7 +57,8 @@ public sealed class ReplicaFilesTests : IDisposable
     public void Bytes_that_are_no_batch_are_found()
     {
         WriteSegment(0, Batch(0, "1"), new byte[100]);
-        Assert.Contains("no batch begins at byte", Assert.Throws<InvalidDataException>(() => BaseOffsets(long.MaxValue)).Message);
+        Assert.Contains(
+            "no batch begins at byte", Assert.Throws<InvalidDataException>(() => BaseOffsets(long.MaxValue)).Message);
     }
 
     [Fact]
@@ -79,13 +80,19 @@ public sealed class ReplicaFilesTests : IDisposable
         WriteSegment(3, log[2]);
         Assert.Null(ReplicaComparison.FirstDifference(
             "t-0",
-            [("broker 1", ReplicaFiles.ReadBatches(_directory, 4)), ("broker 2", log.Select(b => (ReadOnlyMemory<byte>)b))]));
+            [
+                ("broker 1", ReplicaFiles.ReadBatches(_directory, 4)),
+                ("broker 2", log.Select(b => (ReadOnlyMemory<byte>)b)),
+            ]));
     }
 
     [Fact]
     public void The_first_difference_is_named() => Assert.Equal(
         "t-0: broker 1 and broker 3 differ in the batch after offset 2",
-        Compare([Batch(0, "1", "2"), Batch(2, "3")], [Batch(0, "1", "2"), Batch(2, "3")], [Batch(0, "1", "2"), Batch(2, "9")]));
+        Compare(
+            [Batch(0, "1", "2"), Batch(2, "3")],
+            [Batch(0, "1", "2"), Batch(2, "3")],
+            [Batch(0, "1", "2"), Batch(2, "9")]));
 
     [Fact]
     public void The_leader_epoch_belongs_to_the_bytes() => Assert.Equal(
@@ -111,8 +118,8 @@ public sealed class ReplicaFilesTests : IDisposable
         var builder = new RecordBatchBuilder(1024);
         foreach (var key in keys)
         {
-            Assert.True(builder.TryAppend(
-                1_000, Encoding.UTF8.GetBytes(key), false, Encoding.UTF8.GetBytes($"value {key}"), false, null, 1 << 20));
+            var value = Encoding.UTF8.GetBytes($"value {key}");
+            Assert.True(builder.TryAppend(1_000, Encoding.UTF8.GetBytes(key), false, value, false, null, 1 << 20));
         }
 
         return builder.Build(baseOffset, epoch);

@@ -86,13 +86,24 @@ public sealed class LiveScreenTests
 
     private static DrillStatus Status(BrokerId leader, long highWatermark)
     {
+        var epoch = new LeaderEpoch(3);
         ImmutableArray<BrokerId> brokers = [new BrokerId(1), new BrokerId(2)];
-        ImmutableArray<ReplicaDescription> living = leader.Exists
-            ? [.. brokers.Select(broker => new ReplicaDescription(
-                broker, broker == leader ? ReplicaRole.Leader : ReplicaRole.Follower, new LeaderEpoch(3), 0, highWatermark, highWatermark))]
+        var living = leader.Exists
+            ? brokers.Select(broker => Replica(broker, broker == leader ? ReplicaRole.Leader : ReplicaRole.Follower))
             : [];
         var partition = new PartitionDescription(
-            new TopicPartition("t", 0), TopicId.None, leader, new LeaderEpoch(3), 2, brokers, leader.Exists ? brokers : [], [], living);
+            new TopicPartition("t", 0),
+            TopicId.None,
+            leader,
+            epoch,
+            MinIsr: 2,
+            brokers,
+            Isr: leader.Exists ? brokers : [],
+            Elr: [],
+            [.. living]);
         return new DrillStatus(TimeSpan.FromSeconds(1), 100, 50, 40, brokers, [partition]);
+
+        ReplicaDescription Replica(BrokerId broker, ReplicaRole role) =>
+            new(broker, role, epoch, 0, highWatermark, highWatermark);
     }
 }

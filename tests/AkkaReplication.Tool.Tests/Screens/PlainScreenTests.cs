@@ -37,6 +37,14 @@ public sealed class PlainScreenTests
         TimeSpan.FromSeconds(second), 100, second * 10, second * 5, [new BrokerId(1)],
         [
             new PartitionDescription(
-                new TopicPartition("t", 0), TopicId.None, BrokerId.None, new LeaderEpoch(0), 2, [new BrokerId(1)], [], [], []),
+                new TopicPartition("t", 0),
+                TopicId.None,
+                BrokerId.None,
+                new LeaderEpoch(0),
+                MinIsr: 2,
+                [new BrokerId(1)],
+                [],
+                [],
+                []),
         ]);
 }

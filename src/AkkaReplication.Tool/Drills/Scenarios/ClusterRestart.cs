@@ -13,8 +13,8 @@ internal sealed class ClusterRestart : Scenario
     public override string WillDo => "kill all brokers at once and start them again in an order drawn at random";
 
     public override string MustHold =>
-        $"with {Enough} of {Brokers} back, every partition has a leader, elected cleanly; nothing acknowledged is lost, "
-        + "nothing stands twice";
+        $"with {Enough} of {Brokers} back, every partition has a leader, elected cleanly; nothing acknowledged is "
+        + "lost, nothing stands twice";
 
     public override async Task RunAsync(DrillContext drill)
     {
@@ -33,7 +33,8 @@ internal sealed class ClusterRestart : Scenario
             if (back < Enough)
                 continue;
 
-            await drill.Watch.UntilEachAsync($"a leader of every partition with {back} brokers back", p => p.Leader.Exists, drill.Stopped)
+            await drill.Watch.UntilEachAsync(
+                $"a leader of every partition with {back} brokers back", p => p.Leader.Exists, drill.Stopped)
                 .ConfigureAwait(false);
             if (back == Enough)
                 await drill.UntilAcknowledgedAsync(100).ConfigureAwait(false);
@@ -41,7 +42,8 @@ internal sealed class ClusterRestart : Scenario
 
         var elections = drill.Watch.Since<LeaderElected>(mark);
         drill.Promises.Check(
-            $"with {Enough} of {Brokers} brokers back, every partition had a leader, elected cleanly, and took acks=all",
+            $"with {Enough} of {Brokers} brokers back, every partition had a leader, elected cleanly, and took "
+            + "acks=all",
             elections.All(e => e.Clean),
             $"{elections.Count(e => !e.Clean)} elections were unclean");
 

@@ -11,8 +11,9 @@ internal sealed class FollowerLag : Scenario
         "stall one follower for longer than replica.lag.time.max.ms; let it catch up; then stall two";
 
     public override string MustHold =>
-        "with one stalled, it leaves the in-sync set, produce goes on, and it rejoins; with two stalled, acks=all is refused "
-        + "with NOT_ENOUGH_REPLICAS and no high watermark moves; nothing acknowledged is lost, nothing stands twice";
+        "with one stalled, it leaves the in-sync set, produce goes on, and it rejoins; with two stalled, acks=all "
+        + "is refused with NOT_ENOUGH_REPLICAS and no high watermark moves; nothing acknowledged is lost, nothing "
+        + "stands twice";
 
     // Broker 3 leads nothing: cutting it off stalls a follower and nothing else.
     public override IReadOnlyList<IReadOnlyList<BrokerId>> Assignments =>
@@ -29,7 +30,8 @@ internal sealed class FollowerLag : Scenario
     private static async Task StallOneAsync(DrillContext drill)
     {
         drill.Stall(Third, $"for longer than {drill.Settings.ReplicaLagTimeMaxMs} ms");
-        await drill.Watch.UntilEachAsync("broker 3 to leave the in-sync sets", p => !p.Isr.Contains(Third), drill.Stopped)
+        await drill.Watch.UntilEachAsync(
+            "broker 3 to leave the in-sync sets", p => !p.Isr.Contains(Third), drill.Stopped)
             .ConfigureAwait(false);
         var before = drill.History.AcknowledgedCount;
         await drill.UntilAcknowledgedAsync(200).ConfigureAwait(false);

@@ -8,11 +8,13 @@ internal sealed class IsrExhausted : IsrExhaustedBase
     public override string Name => "isr-exhausted";
 
     public override string WillDo =>
-        "let broker 3 fall behind, kill both brokers that are in sync, start one of them (drawn at random), then the other";
+        "let broker 3 fall behind, kill both brokers that are in sync, start one of them (drawn at random), then "
+        + "the other";
 
     public override string MustHold =>
-        "while both are dead there is no leader and clients are told LEADER_NOT_AVAILABLE, although broker 3 lives; whichever "
-        + "returns leads cleanly and has everything; nothing acknowledged is lost, nothing stands twice";
+        "while both are dead there is no leader and clients are told LEADER_NOT_AVAILABLE, although broker 3 "
+        + "lives; whichever returns leads cleanly and has everything; nothing acknowledged is lost, nothing "
+        + "stands twice";
 
     protected override async Task AfterTheLastAsync(DrillContext drill, BrokerId[] killed, int mark)
     {
@@ -29,7 +31,8 @@ internal sealed class IsrExhausted : IsrExhaustedBase
             },
             () => string.Join(", ", errors.Select(error => error.KafkaName())),
             drill.Stopped).ConfigureAwait(false);
-        drill.Timeline.Say(Tone.Neutral, "a client asks who leads and is told LEADER_NOT_AVAILABLE, for every partition");
+        drill.Timeline.Say(
+            Tone.Neutral, "a client asks who leads and is told LEADER_NOT_AVAILABLE, for every partition");
 
         drill.Random.Shuffle(killed);
         drill.Promises.Check(
@@ -44,6 +47,8 @@ internal sealed class IsrExhausted : IsrExhaustedBase
 
         var unclean = drill.Watch.Since<LeaderElected>(mark).Count(e => !e.Clean);
         drill.Promises.Check(
-            $"broker {killed[0]} was elected cleanly when it was back", unclean == 0, $"{unclean} elections were unclean");
+            $"broker {killed[0]} was elected cleanly when it was back",
+            unclean == 0,
+            $"{unclean} elections were unclean");
     }
 }

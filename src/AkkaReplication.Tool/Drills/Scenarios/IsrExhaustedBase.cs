@@ -3,7 +3,8 @@ using AkkaReplication.Tool.Screens;
 namespace AkkaReplication.Tool.Drills.Scenarios;
 
 /// <summary>
-/// All in-sync replicas die, and the one that lives is stale. What happens next is the topic's choice: wait for one that
+/// All in-sync replicas die, and the one that lives is stale. What happens next is the topic's choice: wait for one
+/// that
 /// has everything, or go on at once with what is there.
 /// </summary>
 internal abstract class IsrExhaustedBase : Scenario
@@ -16,7 +17,8 @@ internal abstract class IsrExhaustedBase : Scenario
     {
         await drill.UntilAcknowledgedAsync(200).ConfigureAwait(false);
         drill.Stall(Third, "it must fall behind");
-        await drill.Watch.UntilEachAsync("broker 3 to leave the in-sync sets", p => !p.Isr.Contains(Third), drill.Stopped)
+        await drill.Watch.UntilEachAsync(
+            "broker 3 to leave the in-sync sets", p => !p.Isr.Contains(Third), drill.Stopped)
             .ConfigureAwait(false);
         await drill.UntilAcknowledgedAsync(200).ConfigureAwait(false);
 

@@ -9,12 +9,12 @@ internal sealed class IsrExhaustedUnclean : IsrExhaustedBase
     public override string Name => "isr-exhausted-unclean";
 
     public override string WillDo =>
-        "the same on a topic with unclean.leader.election.enable=true: let broker 3 fall behind, kill both brokers that are "
-        + "in sync, then start them again";
+        "the same on a topic with unclean.leader.election.enable=true: let broker 3 fall behind, kill both brokers "
+        + "that are in sync, then start them again";
 
     public override string MustHold =>
-        "broker 3 leads at once; lost is exactly what it never had, predicted before the others return; each of them cuts "
-        + "what it had beyond that; nothing stands twice";
+        "broker 3 leads at once; lost is exactly what it never had, predicted before the others return; each of "
+        + "them cuts what it had beyond that; nothing stands twice";
 
     public override bool AllowsUncleanElection => true;
 
@@ -23,7 +23,8 @@ internal sealed class IsrExhaustedUnclean : IsrExhaustedBase
 
     protected override async Task AfterTheLastAsync(DrillContext drill, BrokerId[] killed, int mark)
     {
-        await drill.Watch.UntilEachAsync("broker 3 to lead", p => p.Leader == Third, drill.Stopped).ConfigureAwait(false);
+        await drill.Watch.UntilEachAsync("broker 3 to lead", p => p.Leader == Third, drill.Stopped)
+            .ConfigureAwait(false);
         await drill.UntilRefusedAsync(ErrorCode.NotEnoughReplicas).ConfigureAwait(false);
         var predicted = Predict(drill);
         drill.PredictedLoss = predicted;
@@ -50,14 +51,20 @@ internal sealed class IsrExhaustedUnclean : IsrExhaustedBase
         CheckCuts(drill, killed, predicted, drill.Watch.Since<ReplicaTruncated>(returned));
     }
 
-    /// <summary>What was acknowledged and does not stand in the files of broker 3, which nothing appends to while it is alone.</summary>
+    /// <summary>
+    /// What was acknowledged and does not stand in the files of broker 3, which nothing appends to while it is alone.
+    /// </summary>
     private static IReadOnlyList<AcknowledgedRecord> Predict(DrillContext drill)
     {
-        var judge = new ViewJudge("the files of broker 3", drill.History.Acknowledgements(), drill.History.Sent, drill.History.Probes);
+        var judge = new ViewJudge(
+            "the files of broker 3", drill.History.Acknowledgements(), drill.History.Sent, drill.History.Probes);
         foreach (var partition in drill.Watch.Now.Partitions)
         {
             ReplicaFiles.ReadRecords(
-                drill.ReplicaDirectory(Third, partition.Partition), partition.Partition.Partition, long.MaxValue, judge);
+                drill.ReplicaDirectory(Third, partition.Partition),
+                partition.Partition.Partition,
+                long.MaxValue,
+                judge);
         }
 
         return judge.Finish().Lost;

@@ -10,11 +10,12 @@ internal sealed class LeaderCrash : Scenario
     public override string Name => "leader-crash";
 
     public override string WillDo =>
-        "kill the broker that leads partition 0 in mid-produce, while it holds records that no follower has; start it again";
+        "kill the broker that leads partition 0 in mid-produce, while it holds records that no follower has; start "
+        + "it again";
 
     public override string MustHold =>
-        "a replica that was in sync leads at the next epoch; the old leader cuts its unacknowledged tail and is in sync again; "
-        + "nothing acknowledged is lost, nothing stands twice";
+        "a replica that was in sync leads at the next epoch; the old leader cuts its unacknowledged tail and is in "
+        + "sync again; nothing acknowledged is lost, nothing stands twice";
 
     public override async Task RunAsync(DrillContext drill)
     {
@@ -44,8 +45,8 @@ internal sealed class LeaderCrash : Scenario
             e => e.Broker == victim && e.Partition == before.Partition, drill.Stopped)
             .ConfigureAwait(false);
         drill.Promises.Check(
-            $"broker {victim} cut its unacknowledged tail of {before.Partition}, offsets {cut.ToOffset} to {cut.FromOffset - 1}, "
-            + "and nothing that was committed",
+            $"broker {victim} cut its unacknowledged tail of {before.Partition}, offsets {cut.ToOffset} to "
+            + $"{cut.FromOffset - 1}, and nothing that was committed",
             cut.FromOffset >= tail.End && cut.ToOffset <= tail.End && cut.HighWatermarkBefore <= cut.ToOffset,
             Describing.Truncation(cut));
 
@@ -55,7 +56,8 @@ internal sealed class LeaderCrash : Scenario
     }
 
     /// <summary>
-    /// Waits until the leader has appended what its followers lack. An answer that was under way when the link was cut may
+    /// Waits until the leader has appended what its followers lack. An answer that was under way when the link was cut
+    /// may
     /// still arrive, so the followers' ends must have stood still for a while.
     /// </summary>
     private static async Task<(long Start, long End)> UntilTailAsync(DrillContext drill, BrokerId leader)
@@ -76,7 +78,8 @@ internal sealed class LeaderCrash : Scenario
             },
             drill.Stopped).ConfigureAwait(false);
         drill.Timeline.Say(
-            Tone.Neutral, $"broker {leader} alone has offsets {tail.Start} to {tail.End - 1} of partition 0; none is acknowledged");
+            Tone.Neutral,
+            $"broker {leader} alone has offsets {tail.Start} to {tail.End - 1} of partition 0; none is acknowledged");
         return tail;
     }
 }
