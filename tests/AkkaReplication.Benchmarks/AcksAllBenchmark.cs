@@ -16,7 +16,7 @@ internal sealed class AcksAllBenchmark : IBenchmark
     {
         var piece = new byte[PieceBytes];
         new Random(2).NextBytes(piece);
-        using var plain = new PlainFiles(context.Scratch["acks-all-plain"], 3);
+        using var plain = new PlainFiles(context.Scratch["acks-all-plain"], 3, flushesEmptied: false);
         foreach (var batchSize in BatchSizes)
         {
             var name = batchSize is { } bytes ? $"batch.size={bytes}" : "batch.size=16384, the default";

@@ -25,7 +25,7 @@ internal sealed class AppendBenchmark : IBenchmark
         session.RegistrationAccepted();
         try
         {
-            using var plain = new PlainFiles(context.Scratch["append-plain"], 1);
+            using var plain = new PlainFiles(context.Scratch["append-plain"], 1, flushesEmptied: true);
             var log = session.GetOrCreateLog(
                 new TopicIdPartition(new TopicId(Guid.NewGuid()), 0), "bench", LogSettings.Default);
             foreach (var size in BatchSizes)

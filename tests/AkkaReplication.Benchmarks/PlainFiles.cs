@@ -7,9 +7,12 @@ namespace AkkaReplication.Benchmarks;
 internal sealed class PlainFiles : IDisposable
 {
     private readonly SafeFileHandle[] _files;
+    private readonly bool _flushesEmptied;
 
-    public PlainFiles(string directory, int count)
+    /// <param name="flushesEmptied">Flush a file that was emptied, as a log does that is truncated.</param>
+    public PlainFiles(string directory, int count, bool flushesEmptied)
     {
+        _flushesEmptied = flushesEmptied;
         Directory.CreateDirectory(directory);
         _files = [.. Enumerable.Range(0, count).Select(i =>
             File.OpenHandle(Path.Combine(directory, $"plain-{i}"), FileMode.Create, FileAccess.Write))];
@@ -18,12 +21,12 @@ internal sealed class PlainFiles : IDisposable
     /// <summary>Writes so many bytes to each file, from their beginning, piece by piece.</summary>
     public TimeSpan Write(ReadOnlyMemory<byte> piece, long bytes)
     {
-        // Emptied as the other side's files are, so that both get their pages back from the system in the same way and
-        // begin with nothing left to be written to the disk.
+        // Emptied as the other side's files are, so that both get their pages back from the system in the same way.
         foreach (var file in _files)
         {
             RandomAccess.SetLength(file, 0);
-            RandomAccess.FlushToDisk(file);
+            if (_flushesEmptied)
+                RandomAccess.FlushToDisk(file);
         }
 
         var begun = Stopwatch.GetTimestamp();
