@@ -21,6 +21,15 @@ internal sealed class TerminationHookDone
     public static TerminationHookDone Instance { get; } = new();
 }
 
+/// <summary>
+/// Asks a guardian to stop one of its children. Only its own thread marks them as dying, so whoever stops a top-level
+/// actor must expect that it handles messages for a while yet.
+/// </summary>
+internal sealed class StopChild(IActorRef child) : INoSerializationVerificationNeeded
+{
+    public IActorRef Child { get; } = child;
+}
+
 /// <summary>The root: supervises the other guardians, and stops when /system has.</summary>
 internal sealed class RootGuardianActor : ActorBase, IRequiresMessageQueue<IUnboundedMessageQueueSemantics>
 {
@@ -56,7 +65,15 @@ internal sealed class UserGuardianActor : ActorBase, IRequiresMessageQueue<IUnbo
 {
     protected override bool Receive(object message)
     {
-        Context.System.DeadLetters.Tell(new DeadLetter(message, Sender, Self), Sender);
+        if (message is StopChild stop)
+        {
+            Context.Stop(stop.Child);
+        }
+        else
+        {
+            Context.System.DeadLetters.Tell(new DeadLetter(message, Sender, Self), Sender);
+        }
+
         return true;
     }
 
@@ -96,6 +113,9 @@ internal sealed class SystemGuardianActor(IActorRef userGuardian)
                 break;
             case Terminated terminated:
                 _hooks.Remove(terminated.ActorRef);
+                break;
+            case StopChild stop:
+                Context.Stop(stop.Child);
                 break;
             case RegisterTerminationHook when Sender != Context.System.DeadLetters:
                 _hooks.Add(Sender);

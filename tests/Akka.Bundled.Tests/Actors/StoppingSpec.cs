@@ -27,6 +27,7 @@ public sealed class StoppingSpec : ActorSpec
         actor.Tell("2");
         await ExpectTrace("1");
         Sys.Stop(actor);
+        await AllStopsAreOnTheirWay();
         gate.Open();
         await ExpectTrace("PostStop");
         Assert.Equal("2", (await letters.ExpectMsgAsync<DeadLetter>()).Message);
@@ -92,6 +93,17 @@ public sealed class StoppingSpec : ActorSpec
         Assert.True(system.WhenTerminated.IsCompletedSuccessfully);
         Assert.Equal(1, told);
         await ExpectTrace("PostStop");
+    }
+
+    /// <summary>
+    /// The system asks the guardian to stop a top-level actor, and the guardian does as it is asked, in that order.
+    /// </summary>
+    private async Task AllStopsAreOnTheirWay()
+    {
+        var last = Sys.ActorOf(Props.Empty);
+        await WatchAsync(last);
+        Sys.Stop(last);
+        await ExpectTerminatedAsync(last, Eventually);
     }
 
     private sealed class Slow : ReceiveActor

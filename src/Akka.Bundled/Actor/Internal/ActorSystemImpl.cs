@@ -136,11 +136,11 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
         var parent = actor.Path.Parent;
         if (parent == _provider.Guardian.Path)
         {
-            _provider.Guardian.Cell.Stop(actor);
+            _provider.Guardian.Tell(new StopChild(actor));
         }
         else if (parent == _provider.SystemGuardian.Path)
         {
-            _provider.SystemGuardian.Cell.Stop(actor);
+            _provider.SystemGuardian.Tell(new StopChild(actor));
         }
         else
         {
