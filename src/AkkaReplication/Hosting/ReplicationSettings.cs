@@ -58,6 +58,6 @@ public sealed record ReplicationSettings
     /// <summary>flush: replicated or fsync.</summary>
     public FlushPolicy Flush { get; init; } = FlushPolicy.Replicated;
 
-    /// <summary>Bytes that produce requests may hold in a broker before they are refused; half as much again goes to fetches.</summary>
+    /// <summary>queued.max.request.bytes: bytes that produce requests may hold in a broker; what is beyond waits its turn.</summary>
     public long QueuedMaxBytes { get; init; } = 64L * 1024 * 1024;
 }
