@@ -144,7 +144,12 @@ internal sealed partial class BrokerActor
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default).ContinueWith(
-                failed => _logger.Warning(failed.Exception!.GetBaseException(), "The log of {0} could not be set aside", partition),
+                failed =>
+                {
+                    // What a life leaves behind when it ends the next one finds in the metadata, and does.
+                    if (!_closing)
+                        _logger.Warning(failed.Exception!.GetBaseException(), "The log of {0} could not be set aside", partition);
+                },
                 CancellationToken.None,
                 TaskContinuationOptions.OnlyOnFaulted,
                 TaskScheduler.Default);

@@ -27,7 +27,7 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
     private IsrProposalQueue? _proposals;
     private ProducerIdBlocks? _producerIds;
     private bool _running;
-    private bool _closing;
+    private volatile bool _closing;
 
     public BrokerActor(BrokerLife life, IActorRef controller)
     {
@@ -53,6 +53,7 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
+        _closing = true;
         var life = _life;
         if (_opening is null)
         {
