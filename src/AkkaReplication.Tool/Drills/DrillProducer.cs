@@ -14,6 +14,11 @@ internal sealed class DrillProducer : IAsyncDisposable
     private const int MaxOutstandingRecords = 20_000;
     private const long MaxOutstandingBytes = 16L * 1024 * 1024;
 
+    /// <summary>
+    /// Everything is stored three times and read eight times: large records must not make the drill long.
+    /// </summary>
+    private const long MaxBytesPerSecond = 8L * 1024 * 1024;
+
     private readonly DrillInput _input;
     private readonly IDrillClient _client;
     private readonly Timeline _timeline;
@@ -23,6 +28,7 @@ internal sealed class DrillProducer : IAsyncDisposable
     private volatile bool _finishing;
     private volatile Exception? _failure;
     private long _outstandingBytes;
+    private long _sentBytes;
     private long _startMs;
     private Task _sending = Task.CompletedTask;
 
@@ -81,15 +87,25 @@ internal sealed class DrillProducer : IAsyncDisposable
         while (!_finishing);
     }
 
-    private bool MustWait() =>
-        History.Outstanding >= MaxOutstandingRecords
-        || Interlocked.Read(ref _outstandingBytes) >= MaxOutstandingBytes
-        || (!_finishing && History.Sent >= (_timeline.ElapsedMs - _startMs) * _recordsPerSecond / 1000);
+    private bool MustWait()
+    {
+        if (History.Outstanding >= MaxOutstandingRecords)
+            return true;
+        if (Interlocked.Read(ref _outstandingBytes) >= MaxOutstandingBytes)
+            return true;
+        if (_finishing)
+            return false;
+
+        var elapsedMs = _timeline.ElapsedMs - _startMs;
+        return History.Sent >= elapsedMs * _recordsPerSecond / 1000
+            || _sentBytes >= elapsedMs * MaxBytesPerSecond / 1000;
+    }
 
     private void Send(byte[] value)
     {
         var partition = (int)(History.Sent % _partitions);
         var record = History.OnSent(partition, _timeline.ElapsedMs);
+        _sentBytes += value.Length;
         Interlocked.Add(ref _outstandingBytes, value.Length);
 
         _ = ProduceAsync(record, partition, value);
