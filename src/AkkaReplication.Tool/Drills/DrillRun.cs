@@ -39,7 +39,7 @@ internal sealed class DrillRun(
             await system.Terminate().ConfigureAwait(false);
             await screen.EndTimelineAsync().ConfigureAwait(false);
 
-            var judgement = evidence.Judge(_elections, _maxUnavailableMs);
+            var judgement = evidence.Judge(_elections, _maxUnavailableMs, ct);
             Report.Judgement(screen, judgement, evidence);
             JudgePromises(promises, judgement, evidence);
             Report.Promises(screen, promises);

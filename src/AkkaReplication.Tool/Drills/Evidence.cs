@@ -59,20 +59,21 @@ internal sealed class Evidence
         _consumer = judge.Finish();
     }
 
-    public Judgement Judge(int elections, long maxUnavailableMs)
+    public Judgement Judge(int elections, long maxUnavailableMs, CancellationToken ct)
     {
         var differences = new List<string>();
         List<ViewJudgement> views = [_consumer ?? throw new InvalidOperationException("No consumer has read yet.")];
         foreach (var (broker, directory) in _brokers)
-            views.Add(ReadFiles(broker, directory, differences));
+            views.Add(ReadFiles(broker, directory, differences, ct));
 
         // Files that cannot be read are one difference; comparing them would only say it again.
         if (differences.Count == 0)
-            differences.AddRange(_end.Partitions.Select(Compare).OfType<string>());
+            differences.AddRange(_end.Partitions.Select(partition => Compare(partition, ct)).OfType<string>());
         return new Judgement(_acknowledged, views, differences, elections, maxUnavailableMs);
     }
 
-    private ViewJudgement ReadFiles(BrokerId broker, string directory, List<string> differences)
+    private ViewJudgement ReadFiles(
+        BrokerId broker, string directory, List<string> differences, CancellationToken ct)
     {
         var judge = new ViewJudge($"broker {broker}'s files", _acknowledged, _sent, _probes);
         foreach (var partition in _end.Partitions)
@@ -83,7 +84,8 @@ internal sealed class Evidence
                     Path.Combine(directory, partition.Partition.ToString()),
                     partition.Partition.Partition,
                     partition.HighWatermark,
-                    judge);
+                    judge,
+                    ct);
             }
             catch (Exception e) when (e is InvalidDataException or IOException)
             {
@@ -94,11 +96,12 @@ internal sealed class Evidence
         return judge.Finish();
     }
 
-    private string? Compare(PartitionDescription partition) => ReplicaComparison.FirstDifference(
+    private string? Compare(PartitionDescription partition, CancellationToken ct) => ReplicaComparison.FirstDifference(
         partition.Partition.ToString(),
         _brokers.Select(b => (
             $"broker {b.Broker}",
             ReplicaFiles.ReadBatches(
                 Path.Combine(b.Directory, partition.Partition.ToString()), partition.HighWatermark)))
-            .ToList());
+            .ToList(),
+        ct);
 }

@@ -8,13 +8,16 @@ internal static class ReplicaComparison
     /// <summary>Null when all are identical, else where and how the first difference shows.</summary>
     /// <param name="replicas">Each replica's name and its batches up to the high watermark, in order.</param>
     public static string? FirstDifference(
-        string partition, IReadOnlyList<(string Name, IEnumerable<ReadOnlyMemory<byte>> Batches)> replicas)
+        string partition,
+        IReadOnlyList<(string Name, IEnumerable<ReadOnlyMemory<byte>> Batches)> replicas,
+        CancellationToken ct)
     {
         var readers = replicas.Select(replica => replica.Batches.GetEnumerator()).ToList();
         try
         {
             for (var end = 0L; ;)
             {
+                ct.ThrowIfCancellationRequested();
                 var more = readers.ConvertAll(reader => reader.MoveNext());
                 if (more.TrueForAll(has => !has))
                     return null;

@@ -33,10 +33,12 @@ internal static class ReplicaFiles
     }
 
     /// <summary>Shows every record below an offset to a judge.</summary>
-    public static void ReadRecords(string directory, int partition, long upToOffset, ViewJudge judge)
+    public static void ReadRecords(
+        string directory, int partition, long upToOffset, ViewJudge judge, CancellationToken ct)
     {
         foreach (var batch in ReadBatches(directory, upToOffset))
         {
+            ct.ThrowIfCancellationRequested();
             var records = new RecordBatchReader(batch);
             while (records.MoveNext())
                 judge.OnRecord(

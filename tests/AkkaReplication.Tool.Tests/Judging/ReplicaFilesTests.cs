@@ -29,7 +29,7 @@ public sealed class ReplicaFilesTests : IDisposable
         var acknowledged = new Acknowledgements(1, [Ack(1, 0), Ack(2, 1), Ack(3, 5)]);
         var judge = new ViewJudge("files", acknowledged, 3);
 
-        ReplicaFiles.ReadRecords(_directory, 0, long.MaxValue, judge);
+        ReplicaFiles.ReadRecords(_directory, 0, long.MaxValue, judge, CancellationToken.None);
 
         var view = judge.Finish();
         Assert.Equal(3, view.Readable);
@@ -83,7 +83,8 @@ public sealed class ReplicaFilesTests : IDisposable
             [
                 ("broker 1", ReplicaFiles.ReadBatches(_directory, 4)),
                 ("broker 2", log.Select(b => (ReadOnlyMemory<byte>)b)),
-            ]));
+            ],
+            CancellationToken.None));
     }
 
     [Fact]
@@ -106,7 +107,8 @@ public sealed class ReplicaFilesTests : IDisposable
 
     private static string? Compare(params byte[][][] replicas) => ReplicaComparison.FirstDifference(
         "t-0",
-        replicas.Select((log, i) => ($"broker {i + 1}", log.Select(batch => (ReadOnlyMemory<byte>)batch))).ToList());
+        replicas.Select((log, i) => ($"broker {i + 1}", log.Select(batch => (ReadOnlyMemory<byte>)batch))).ToList(),
+        CancellationToken.None);
 
     private static AcknowledgedRecord Ack(long record, long offset) =>
         new(record, 0, offset, ValueDigest.Of(Encoding.UTF8.GetBytes($"value {record}")));

@@ -64,7 +64,8 @@ internal sealed class IsrExhaustedUnclean : IsrExhaustedBase
                 drill.ReplicaDirectory(Third, partition.Partition),
                 partition.Partition.Partition,
                 long.MaxValue,
-                judge);
+                judge,
+                drill.Stopped);
         }
 
         return judge.Finish().Lost;
