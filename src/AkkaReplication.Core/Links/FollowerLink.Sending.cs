@@ -31,9 +31,10 @@ public sealed partial class FollowerLink
     }
 
     /// <summary>
-    /// The oldest request's time is up: twice the longest wait, and longer each time, for a leader with slow disks.
+    /// The oldest request's time is up: twice the longest wait, and longer each time, for a leader with slow disks. Not
+    /// much longer, because a link that was cut is noticed to be whole again only when the next request goes out.
     /// </summary>
-    private long LossDeadlineMs => _inFlight[0].SentMs + ((2L * options.MaxWaitMs) << Math.Min(_troubles, 4));
+    private long LossDeadlineMs => _inFlight[0].SentMs + ((2L * options.MaxWaitMs) << Math.Min(_troubles, 2));
 
     private void OnRefused(long nowMs, ErrorCode error, EffectList effects)
     {
