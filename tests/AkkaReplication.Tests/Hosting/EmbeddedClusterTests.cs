@@ -317,6 +317,26 @@ public sealed class EmbeddedClusterTests
         Assert.Equal(20, (await cluster.ReadAllAsync("orders")).Count);
     }
 
+    [Fact]
+    public async Task A_controller_that_dies_is_followed_by_one_of_a_higher_epoch_that_knows_everything()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.CreateTopicAsync("orders", partitions: 1);
+        var epoch = cluster.Cluster.Describe().ControllerEpoch;
+
+        cluster.Cluster.System
+            .ActorSelection($"/user/akkarepl-{cluster.Cluster.Name}/controller/controller-{epoch}")
+            .Tell(Akka.Actor.Kill.Instance);
+
+        await cluster.EventuallyAsync("another controller is active", c => c.ControllerEpoch > epoch);
+        await cluster.CreateTopicAsync("more", partitions: 1);
+        await using var producer = cluster.Client.CreateProducer<string, string>();
+        await ProduceAsync(producer, 0, 10);
+        await cluster.Cluster.KillBrokerAsync(cluster.Partition("orders").Leader);
+        await ProduceAsync(producer, 10, 10);
+        Assert.Equal(20, (await cluster.ReadAllAsync("orders")).Count);
+    }
+
     private static async Task<IReadOnlyList<(TopicPartitionOffset Offset, string Value)>> ProduceAsync(
         IProducer<string, string> producer, int first, int count) =>
         await Task.WhenAll(Enumerable.Range(first, count).Select(async i =>
