@@ -42,6 +42,12 @@ internal sealed class BrokerContext(
     /// <summary>Bytes held by produce requests.</summary>
     public ByteBudget ProduceBudget { get; } = new(settings.QueuedMaxBytes);
 
+    /// <summary>Bytes that are being read for followers. A first batch goes whole even when nothing is left (KIP-74).</summary>
+    public ByteBudget ReplicaFetchBudget { get; } = new(settings.QueuedMaxBytes / 2);
+
+    /// <summary>Bytes that are being read for consumers, as for followers.</summary>
+    public ByteBudget ConsumerFetchBudget { get; } = new(settings.QueuedMaxBytes / 2);
+
     /// <summary>The metadata that this broker has applied.</summary>
     public MetadataImage Image
     {

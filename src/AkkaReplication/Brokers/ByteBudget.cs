@@ -42,6 +42,20 @@ internal sealed class ByteBudget(long capacityBytes)
         }
     }
 
+    /// <summary>
+    /// Takes what is free, up to <paramref name="wantedBytes"/>, and returns how much that is: for a read, which can be smaller
+    /// and goes on later. Give back as much.
+    /// </summary>
+    public int TakeUpTo(int wantedBytes)
+    {
+        lock (_lock)
+        {
+            var granted = (int)Math.Clamp(capacityBytes - _takenBytes, 0, wantedBytes);
+            _takenBytes += granted;
+            return granted;
+        }
+    }
+
     /// <summary>Gives bytes back and grants what waits and fits.</summary>
     public void Give(long bytes)
     {

@@ -180,7 +180,7 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
                 Send(send.Answer);
                 break;
             case ReadAndAnswer read:
-                Send(Read(read));
+                OnRead(read);
                 break;
             case AskReplica ask:
                 if (_broker.Replicas.TryGet(ask.Fetch.Partition, out var leader))
@@ -198,6 +198,20 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
                 break;
             default:
                 throw new InvalidOperationException($"A leading link does not know the effect {effect}.");
+        }
+    }
+
+    private void OnRead(ReadAndAnswer read)
+    {
+        // Taken before the read, given back once the answer has left.
+        var credit = _broker.ReplicaFetchBudget.TakeUpTo(read.MaxBytes);
+        try
+        {
+            Send(Read(read with { MaxBytes = Math.Max(1, credit) }));
+        }
+        finally
+        {
+            _broker.ReplicaFetchBudget.Give(credit);
         }
     }
 

@@ -13,14 +13,8 @@ internal sealed partial class ClientSessionActor
 
     private void OnFetch(long callId, FetchRequest request)
     {
-        var read = Read(request);
-        if (read.Bytes >= request.MinBytes || read.HasNews || request.MaxWaitMs <= 0)
-        {
-            Reply(callId, new FetchResponse(read.Results));
-            return;
-        }
-
-        Park(callId, request, Context.NowMs() + request.MaxWaitMs);
+        if (!TryServe(callId, request, force: request.MaxWaitMs <= 0))
+            Park(callId, request, Context.NowMs() + request.MaxWaitMs);
     }
 
     private void Park(long callId, FetchRequest request, long deadlineMs)
@@ -53,10 +47,7 @@ internal sealed partial class ClientSessionActor
         if (!_fetches.TryGetValue(callId, out var parked))
             return;
         Unpark(callId, parked);
-        var read = Read(parked.Request);
-        if (read.Bytes >= parked.Request.MinBytes || read.HasNews || Context.NowMs() >= parked.DeadlineMs)
-            Reply(callId, new FetchResponse(read.Results));
-        else
+        if (!TryServe(callId, parked.Request, force: Context.NowMs() >= parked.DeadlineMs))
             Park(callId, parked.Request, parked.DeadlineMs);
     }
 
@@ -65,7 +56,26 @@ internal sealed partial class ClientSessionActor
         if (!_fetches.TryGetValue(callId, out var parked))
             return;
         Unpark(callId, parked);
-        Reply(callId, new FetchResponse(Read(parked.Request).Results));
+        TryServe(callId, parked.Request, force: true);
+    }
+
+    /// <summary>Reads, and answers if there is enough, something to say, or no more time.</summary>
+    private bool TryServe(long callId, FetchRequest request, bool force)
+    {
+        // Taken before the read, given back once the answer has left.
+        var credit = _broker.ConsumerFetchBudget.TakeUpTo(request.MaxBytes);
+        try
+        {
+            var read = Read(request, Math.Max(1, credit));
+            if (!force && read.Bytes < request.MinBytes && !read.HasNews)
+                return false;
+            Reply(callId, new FetchResponse(read.Results));
+            return true;
+        }
+        finally
+        {
+            _broker.ConsumerFetchBudget.Give(credit);
+        }
     }
 
     private void Unpark(long callId, ParkedFetch parked)
@@ -81,14 +91,14 @@ internal sealed partial class ClientSessionActor
             replica.Forget(waiter);
     }
 
-    private FetchRead Read(FetchRequest request)
+    private FetchRead Read(FetchRequest request, int maxBytes)
     {
         var results = ImmutableArray.CreateBuilder<PartitionFetched>(request.Positions.Length);
         var bytes = 0;
         var hasNews = false;
         foreach (var position in request.Positions)
         {
-            var budget = Math.Min(position.MaxBytes, request.MaxBytes - bytes);
+            var budget = Math.Min(position.MaxBytes, maxBytes - bytes);
             var result = Read(position, request.Isolation, budget, atLeastOneBatch: bytes == 0);
             bytes += result.Records.Length;
             hasNews |= result.Error != ErrorCode.None || result.DivergingEpochEnd >= 0;

@@ -32,6 +32,19 @@ public sealed class ByteBudgetTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public void A_read_takes_what_is_free_and_gives_it_back()
+    {
+        var budget = new ByteBudget(100);
+        Assert.Equal(70, budget.TakeUpTo(70));
+        Assert.Equal(30, budget.TakeUpTo(70));
+        Assert.Equal(0, budget.TakeUpTo(70));
+
+        budget.Give(30);
+
+        Assert.Equal(10, budget.TakeUpTo(10));
+    }
+
+    [Fact]
     public void The_claims_of_a_session_that_ended_do_not_keep_bytes()
     {
         var budget = new ByteBudget(100);
