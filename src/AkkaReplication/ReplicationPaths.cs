@@ -15,6 +15,4 @@ internal static class ReplicationPaths
     public static string Peer(string cluster, BrokerId broker, BrokerId peer) => $"{Broker(cluster, broker)}/{PeerName(peer)}";
 
     public static string ReplicaName(TopicIdPartition partition) => $"replica-{partition.TopicId}-{partition.Partition}";
-
-    public static string Controller(string cluster) => $"/user/{ClusterName(cluster)}/controller";
 }

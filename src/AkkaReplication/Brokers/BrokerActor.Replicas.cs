@@ -22,9 +22,9 @@ internal sealed partial class BrokerActor
         _broker!.Image = applied.After;
         var brokers = applied.After.BrokersView;
         foreach (var topic in applied.DeletedTopics)
-            DeleteTopic(topic);
+            DeleteTopic(now, topic);
         foreach (var stray in applied.Strays)
-            Remove(stray, StopReason.SetAside);
+            Remove(now, stray, StopReason.SetAside);
         if (applied.BrokersChanged)
             Spread(brokers);
         foreach (var update in applied.Leading)
@@ -50,10 +50,10 @@ internal sealed partial class BrokerActor
             replica.Replica.Tell(changed);
     }
 
-    private void DeleteTopic(TopicId topic)
+    private void DeleteTopic(long now, TopicId topic)
     {
         foreach (var partition in _hosted.Keys.Where(p => p.TopicId == topic).ToArray())
-            Remove(partition, StopReason.Deleted);
+            Remove(now, partition, StopReason.Deleted);
 
         // Also what a life before this one held and that is in no metadata any more (M2).
         foreach (var partition in _broker!.Storage.LogsOf(topic))
@@ -81,7 +81,7 @@ internal sealed partial class BrokerActor
                 break;
             case FaultVerdict.Replace:
                 // A new leadership may be served by a new actor over the log as it is on disk (F1).
-                StopReplica(replica, StopReason.Replaced);
+                StopReplica(now, replica, StopReason.Replaced);
                 break;
         }
     }
@@ -92,30 +92,35 @@ internal sealed partial class BrokerActor
             ReplicaActor.Props(_broker!, replica, update.Settings, reopen), ReplicationPaths.ReplicaName(replica.Partition)));
     }
 
-    private void Remove(TopicIdPartition partition, StopReason reason)
+    private void Remove(long now, TopicIdPartition partition, StopReason reason)
     {
         _hosted.Remove(partition);
         _faults.Forget(partition);
         if (!_broker!.Replicas.TryGet(partition, out var replica))
             return;
         _broker.Replicas.Remove(partition);
-        StopReplica(replica, reason);
+        StopReplica(now, replica, reason);
     }
 
-    private void StopReplica(ReplicaHandle replica, StopReason reason)
+    private void StopReplica(long now, ReplicaHandle replica, StopReason reason)
     {
-        if (_stopping.TryAdd(replica.Replica, new Stopping(replica, reason)))
+        // A replica whose actor is gone already will not end a second time.
+        if (replica.IsBroken)
+            OnReplicaStopped(now, new Stopping(replica, reason));
+        else if (_stopping.TryAdd(replica.Replica, new Stopping(replica, reason)))
             replica.Replica.Tell(ReplicaProtocol.Close.Instance);
     }
 
     private void OnChildStopped(long now, IActorRef child)
     {
-        if (!_stopping.Remove(child, out var stopping))
-        {
+        if (_stopping.Remove(child, out var stopping))
+            OnReplicaStopped(now, stopping);
+        else
             OnReplicaCrashed(now, child);
-            return;
-        }
+    }
 
+    private void OnReplicaStopped(long now, Stopping stopping)
+    {
         var partition = stopping.Replica.Partition;
         if (stopping.Reason != StopReason.Replaced || !_hosted.TryGetValue(partition, out var update))
         {

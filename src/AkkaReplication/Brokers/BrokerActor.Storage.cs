@@ -57,12 +57,7 @@ internal sealed partial class BrokerActor
     /// <summary>The controller lets this broker go: replicas first, then their logs, the marker last.</summary>
     private void Close()
     {
-        if (_broker is not { } broker)
-        {
-            End(clean: false, mayRestart: false, "stopped before its storage was open", null);
-            return;
-        }
-
+        var broker = _broker!;
         _closing = true;
         var epoch = broker.Epoch;
         var stopped = Task.WhenAll(

@@ -291,6 +291,16 @@ public sealed class EmbeddedClusterTests
         Assert.DoesNotContain(victim, cluster.Partition("orders").Elr);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(file));
         Assert.Equal(20, (await cluster.ReadAllAsync("orders")).Count);
+
+        // The next leadership tries it again, in vain, and is not held up by it.
+        var leader = cluster.Partition("orders").Leader;
+        await cluster.Cluster.StopBrokerAsync(leader);
+        await cluster.Cluster.StartBrokerAsync(leader);
+        await cluster.EventuallyAsync("orders", 0, "the two whole replicas are in sync", p => p.Isr.Length == 2);
+        await ProduceAsync(producer, 20, 10);
+        Assert.DoesNotContain(victim, cluster.Partition("orders").Isr);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(file));
+        Assert.Equal(30, (await cluster.ReadAllAsync("orders")).Count);
     }
 
     [Fact]
