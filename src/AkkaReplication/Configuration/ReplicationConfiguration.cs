@@ -86,6 +86,42 @@ public static class ReplicationConfiguration
         return SettingsTable.All.Select(setting => KeyValuePair.Create(setting.Key, setting.Show(settings))).ToList();
     }
 
+    /// <summary>Lays settings over others, the later ones winning.</summary>
+    internal static ReplicationSettings With(ReplicationSettings settings, IEnumerable<WrittenSetting> changes)
+    {
+        var written = new Dictionary<string, WrittenSetting>();
+        foreach (var change in changes)
+        {
+            settings = Read(change.Key, change.Value.Trim(), Subject(change), settings);
+            written[change.Key] = change;
+        }
+
+        if (written.Count > 0)
+        {
+            Check(
+                settings,
+                setting => $"{written.GetValueOrDefault(setting.Key)?.Where ?? nameof(ReplicationSettings)}: ",
+                written.ToDictionary(pair => pair.Key, pair => pair.Value.Value));
+        }
+
+        return settings;
+    }
+
+    /// <summary>Refuses a key that does not exist and a text that is no value of it; ranges are not looked at.</summary>
+    internal static void CheckReadable(WrittenSetting written) =>
+        Read(written.Key, written.Value.Trim(), Subject(written), new ReplicationSettings());
+
+    private static string Subject(WrittenSetting written) => $"{written.Where}: {written.Key} = {written.Value}";
+
+    private static ReplicationSettings Read(string key, string? text, string subject, ReplicationSettings settings)
+    {
+        var setting = SettingsTable.Find(key)
+            ?? throw Invalid($"{subject}: unknown key; {DidYouMean(key, SettingsTable.All.Select(s => s.Key))}");
+        return text is not null && setting.TryRead(text, settings, out var result)
+            ? result
+            : throw Invalid($"{subject}; accepted is {setting.Accepts}");
+    }
+
     private static ReplicationSettings Read(Config config, HoconSource source, ReplicationSettings baseline)
     {
         var section = config.HasPath(Section) ? config.GetConfig(Section) : null;
@@ -96,18 +132,14 @@ public static class ReplicationConfiguration
         var written = new Dictionary<string, string>();
         foreach (var (key, value) in LeavesOf(section, ""))
         {
-            var subject = $"{Section}.{key} = {Shown(value)}";
-            var where = source.Locate($"{Section}.{key}");
-            var setting = SettingsTable.Find(key)
-                ?? throw Invalid(
-                    $"{where}: {subject}: unknown key; {DidYouMean(key, SettingsTable.All.Select(s => s.Key))}");
-            if (value.GetString()?.Trim() is not { } text || !setting.TryRead(text, settings, out settings))
-                throw Invalid($"{where}: {subject}; accepted is {setting.Accepts}");
-            if (!written.TryAdd(key, text))
-                throw Invalid($"{where}: {subject}: stands twice, once in quotes");
+            var subject = $"{source.Locate($"{Section}.{key}")}: {Section}.{key} = {Shown(value)}";
+            var text = value.GetString()?.Trim();
+            settings = Read(key, text, subject, settings);
+            if (!written.TryAdd(key, text!))
+                throw Invalid($"{subject}: stands twice, once in quotes");
         }
 
-        Check(settings, setting => $"{source.Locate($"{Section}.{setting.Key}")}: {Section}", written);
+        Check(settings, setting => $"{source.Locate($"{Section}.{setting.Key}")}: {Section}.", written);
         return settings;
     }
 
@@ -135,7 +167,7 @@ public static class ReplicationConfiguration
 
         string Subject(Setting setting, Setting place) => written is null
             ? $"{where(place)} ({setting.Key}) = {setting.Show(settings)}"
-            : $"{where(place)}.{setting.Key} = {written.GetValueOrDefault(setting.Key, setting.Show(settings))}";
+            : $"{where(place)}{setting.Key} = {written.GetValueOrDefault(setting.Key, setting.Show(settings))}";
     }
 
     private static Config ParseHocon(string text, string sourceName)
@@ -176,14 +208,15 @@ public static class ReplicationConfiguration
     private static string Shown(HoconValue value) =>
         (value.GetString() ?? value.ToString()).ReplaceLineEndings(" ").Trim();
 
-    private static string DidYouMean(string key, IEnumerable<string> known)
+    internal static string DidYouMean(
+        string key, IEnumerable<string> known, string otherwise = "every setting stands in hocon/reference.conf")
     {
         var (nearest, distance) = known
             .Select(candidate => (candidate, Distance: EditDistance(key, candidate)))
             .MinBy(pair => pair.Distance);
         return distance <= Math.Max(3, nearest.Length / 3)
             ? $"did you mean '{nearest}'?"
-            : "every setting stands in hocon/reference.conf";
+            : otherwise;
     }
 
     private static int EditDistance(string a, string b)

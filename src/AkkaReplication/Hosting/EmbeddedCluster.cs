@@ -30,15 +30,16 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         _state = new ClusterState(options.Name, directory.ClusterId);
         BrokerIds = brokerIds;
         Network = new PeerNetwork(brokerIds);
+        var settings = options.Settings!;
         var start = new ClusterStart(
             options.Name,
             directory.ClusterId,
             options.DataDirectory,
             new ControllerStart(
-                options.Name, directory.ClusterId, directory.Voter, OptionsOf(options.Settings), options.Settings, _state),
+                options.Name, directory.ClusterId, directory.Voter, OptionsOf(settings), settings, _state),
             brokerIds,
             options.Racks,
-            options.Settings,
+            settings,
             Network,
             _state);
         _cluster = system.ActorOf(ClusterActor.Props(start), ReplicationPaths.ClusterName(options.Name));
@@ -65,11 +66,11 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     public static async Task<EmbeddedCluster> StartAsync(EmbeddedClusterOptions options, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        EmbeddedClusterValidation.Check(options);
-        var system = ActorSystem.Create($"akkarepl-{options.Name}", ReplicationReference.Config);
+        var resolved = options.Resolve();
+        var system = ActorSystem.Create($"akkarepl-{options.Name}", resolved.RuntimeConfiguration());
         try
         {
-            return await StartAsync(system, ownsSystem: true, options, ct).ConfigureAwait(false);
+            return await StartAsync(system, ownsSystem: true, resolved, ct).ConfigureAwait(false);
         }
         catch
         {
@@ -85,9 +86,8 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(options);
-        EmbeddedClusterValidation.Check(options);
         system.Settings.InjectTopLevelFallback(ReplicationReference.Config);
-        return StartAsync(system, ownsSystem: false, options, ct);
+        return StartAsync(system, ownsSystem: false, options.Resolve(system.Settings.Config), ct);
     }
 
     private static async Task<EmbeddedCluster> StartAsync(

@@ -1,35 +1,132 @@
 using System.Collections.Immutable;
+using Akka.Configuration;
+using AkkaReplication.Configuration;
 
 namespace AkkaReplication;
 
-/// <summary>What an embedded cluster is made of.</summary>
-public sealed record EmbeddedClusterOptions
+/// <summary>
+/// What an embedded cluster is made of. Read once, when the cluster starts; changes after that have no effect.
+/// <para>A setting of the brokers is taken from, the later one winning: the defaults (hocon/reference.conf); the section
+/// <c>akka-replication</c> of an actor system that exists already; <see cref="Settings"/>, which replaces both;
+/// <see cref="HoconFile"/>; <see cref="Hocon"/>; <see cref="Set(string, string)"/>.</para>
+/// </summary>
+public sealed class EmbeddedClusterOptions
 {
+    private List<WrittenSetting> _written = [];
+
     /// <summary>The cluster's name in its actor system: letters, digits, '-' and '_'. Clusters in one system differ in it.</summary>
-    public string Name { get; init; } = "embedded";
+    public string Name { get; set; } = "embedded";
 
-    /// <summary>How many brokers; their ids are 1, 2, ... 1 or more.</summary>
-    public int Brokers { get; init; } = 3;
+    /// <summary>How many brokers; their ids are 1, 2, ... 1 to 1000.</summary>
+    public int Brokers { get; set; } = 3;
 
-    /// <summary>Where everything is kept: one directory per broker (broker-1, ...) and one for the controller.</summary>
-    public required string DataDirectory { get; init; }
+    /// <summary>
+    /// Where everything is kept: one directory per broker (broker-1, ...) and one for the controller. Needed. A relative
+    /// path is relative to the current directory, in a generic host to the content root.
+    /// </summary>
+    public string DataDirectory { get; set; } = "";
 
     /// <summary>
     /// Whether an empty data directory may become a new cluster (our rule Q8: never by accident). Even so it is refused
     /// where any broker's directory already belongs to a cluster.
     /// </summary>
-    public bool FormatEmptyDirectory { get; init; } = true;
+    public bool FormatEmptyDirectory { get; set; } = true;
 
     /// <summary>Racks of brokers that have one: replicas of a partition are spread over them.</summary>
-    public ImmutableSortedDictionary<BrokerId, string> Racks { get; init; } =
-        ImmutableSortedDictionary<BrokerId, string>.Empty;
+    public IReadOnlyDictionary<BrokerId, string> Racks { get; set; } = ImmutableSortedDictionary<BrokerId, string>.Empty;
 
-    /// <summary>Settings of every broker and of the controller.</summary>
-    public ReplicationSettings Settings { get; init; } = new();
+    /// <summary>
+    /// Settings of every broker and of the controller, or null for those of the actor system's configuration and the
+    /// defaults.
+    /// </summary>
+    public ReplicationSettings? Settings { get; set; }
+
+    /// <summary>A file of HOCON with settings in <c>akka-replication { }</c>; see <see cref="Hocon"/>.</summary>
+    public string? HoconFile { get; set; }
+
+    /// <summary>
+    /// HOCON with settings in <c>akka-replication { }</c>, as in hocon/reference.conf. What stands in it for the actor
+    /// runtime (<c>akka { }</c>, dispatchers) counts only where the cluster has an actor system of its own.
+    /// </summary>
+    public string? Hocon { get; set; }
 
     /// <summary>Whether StartAsync starts the brokers and waits for them; otherwise they are started one by one.</summary>
-    public bool StartBrokers { get; init; } = true;
+    public bool StartBrokers { get; set; } = true;
 
-    /// <summary>How long StartAsync and StartBrokerAsync wait for a broker to be unfenced.</summary>
-    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>How long StartAsync and StartBrokerAsync wait for a broker to be unfenced. More than zero.</summary>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Sets one setting by its Kafka name, such as <c>replica.lag.time.max.ms</c>, as it is written in HOCON.</summary>
+    /// <exception cref="ReplicationException">INVALID_CONFIG: there is no such setting, or the text is no value of
+    /// it. (Ranges are checked at the start.)</exception>
+    public void Set(string key, string value) => Set(new WrittenSetting(key, value, nameof(EmbeddedClusterOptions)));
+
+    internal void Set(WrittenSetting written)
+    {
+        ArgumentNullException.ThrowIfNull(written.Key);
+        ArgumentNullException.ThrowIfNull(written.Value);
+        ReplicationConfiguration.CheckReadable(written);
+        _written.Add(written);
+    }
+
+    /// <summary>
+    /// A checked copy that nobody else can change: every setting decided, every path absolute.
+    /// </summary>
+    /// <param name="host">The configuration of the actor system that exists already, or null.</param>
+    /// <param name="root">What relative paths are relative to; the current directory when null.</param>
+    /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
+    /// accepted.</exception>
+    internal EmbeddedClusterOptions Resolve(Config? host = null, string? root = null)
+    {
+        EmbeddedClusterValidation.Check(this);
+        root ??= Environment.CurrentDirectory;
+        var copy = (EmbeddedClusterOptions)MemberwiseClone();
+        copy._written = [];
+        copy.DataDirectory = Path.GetFullPath(DataDirectory, root);
+        copy.HoconFile = HoconFile is null ? null : Path.GetFullPath(HoconFile, root);
+        copy.Racks = Racks.ToImmutableSortedDictionary();
+        copy.Settings = ReplicationConfiguration.With(copy.SettingsWithHocon(host), _written);
+        ReplicationConfiguration.Validate(copy.Settings);
+        return copy;
+    }
+
+    /// <summary>The configuration of an actor system of the cluster's own.</summary>
+    internal Config RuntimeConfiguration()
+    {
+        var config = ReplicationReference.Config;
+        foreach (var (text, _) in HoconTexts())
+            config = ConfigurationFactory.ParseString(text).WithFallback(config);
+        return config;
+    }
+
+    private ReplicationSettings SettingsWithHocon(Config? host)
+    {
+        var settings = Settings ?? new ReplicationSettings();
+        if (Settings is null && host is not null)
+            settings = ReplicationConfiguration.From(host, "the actor system's configuration");
+        foreach (var (text, source) in HoconTexts())
+            settings = ReplicationConfiguration.Parse(text, source, settings);
+        return settings;
+    }
+
+    private IEnumerable<(string Text, string Source)> HoconTexts()
+    {
+        if (HoconFile is not null)
+            yield return (ReadHoconFile(HoconFile), HoconFile);
+        if (Hocon is not null)
+            yield return (Hocon, nameof(Hocon));
+    }
+
+    private static string ReadHoconFile(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ReplicationException(
+                ErrorCode.InvalidConfig, $"{nameof(HoconFile)} is '{path}', which cannot be read: {e.Message}", e);
+        }
+    }
 }
