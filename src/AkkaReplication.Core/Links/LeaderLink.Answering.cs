@@ -6,12 +6,13 @@ namespace AkkaReplication.Links;
 
 public sealed partial class LeaderLink
 {
-    /// <summary>Partitions with records in one answer; the others are first in the next.</summary>
+    /// <summary>Partitions that are read at one time; the others are first at the next.</summary>
     public const int MaxReads = 64;
 
-    /// <summary>Partitions without records in one answer.</summary>
-    public const int MaxWithoutRecords = 1000;
+    /// <summary>Partitions in one answer.</summary>
+    public const int MaxAnswered = 1000;
 
+    private readonly Queue<Position> _unread = new();
     private readonly Queue<Position> _ready = new();
     private readonly Queue<Position> _watermarks = new();
     private PeerFetch? _parked;
@@ -39,7 +40,7 @@ public sealed partial class LeaderLink
         }
         else if (view.LogEndOffset > position.Fetch.FetchOffset)
         {
-            MakeReady(position, null);
+            MakeUnread(position);
         }
         else
         {
@@ -52,7 +53,17 @@ public sealed partial class LeaderLink
         }
     }
 
-    private void MakeReady(Position position, FetchedPartition? answer)
+    private void MakeUnread(Position position)
+    {
+        position.State = PositionState.Unread;
+        if (position.IsInUnread)
+            return;
+
+        position.IsInUnread = true;
+        _unread.Enqueue(position);
+    }
+
+    private void MakeReady(Position position, FetchedPartition answer)
     {
         position.State = PositionState.Ready;
         position.Answer = answer;
@@ -63,10 +74,39 @@ public sealed partial class LeaderLink
         _ready.Enqueue(position);
     }
 
-    private void AnswerIfReady(EffectList effects)
+    /// <summary>
+    /// While a request is parked, what there is to read is read for it, and it is answered as soon as something is there.
+    /// A read that takes long keeps nothing else waiting, and its bytes go with whatever request is parked then.
+    /// </summary>
+    private void Proceed(EffectList effects)
     {
-        if (_parked is not null && _ready.Count > 0)
+        if (_parked is null)
+            return;
+        if (_ready.Count > 0)
             AnswerParked(effects);
+        else
+            StartReads(effects);
+    }
+
+    private void StartReads(EffectList effects)
+    {
+        if (_unread.Count == 0)
+            return;
+
+        var reads = ImmutableArray.CreateBuilder<LinkRead>(Math.Min(_unread.Count, MaxReads));
+        while (reads.Count < MaxReads && _unread.TryDequeue(out var position))
+        {
+            position.IsInUnread = false;
+            if (position.State != PositionState.Unread)
+                continue;
+
+            position.State = PositionState.Reading;
+            position.ToldHighWatermark = position.View!.HighWatermark;
+            reads.Add(new LinkRead(position.Fetch, position.View, options.PartitionMaxBytes));
+        }
+
+        if (reads.Count > 0)
+            effects.Add(new ReadForFollower(reads.DrainToImmutable(), MaxBytesOf(_parked!)));
     }
 
     /// <summary>
@@ -77,56 +117,47 @@ public sealed partial class LeaderLink
     {
         var parked = _parked!;
         _parked = null;
-        var withoutRecords = ImmutableArray.CreateBuilder<FetchedPartition>();
-        var reads = ImmutableArray.CreateBuilder<LinkRead>();
-        TakeReady(withoutRecords, reads);
-        TakeWatermarks(withoutRecords);
-        var answer = new PeerFetchAnswer(
+        var partitions = ImmutableArray.CreateBuilder<FetchedPartition>(
+            Math.Min(_ready.Count + _watermarks.Count, MaxAnswered));
+        TakeReady(partitions, MaxBytesOf(parked));
+        TakeWatermarks(partitions);
+        effects.Add(new SendAnswer(new PeerFetchAnswer(
             options.Self,
             _ownEpoch,
             parked.SessionId,
             parked.Number,
             ErrorCode.None,
-            withoutRecords.DrainToImmutable());
-        var maxBytes = Math.Min(parked.MaxBytes, options.MaxBytes);
-        effects.Add(reads.Count == 0
-            ? new SendAnswer(answer)
-            : new ReadAndAnswer(answer, reads.DrainToImmutable(), maxBytes));
+            partitions.DrainToImmutable())));
     }
 
-    private void TakeReady(
-        ImmutableArray<FetchedPartition>.Builder withoutRecords, ImmutableArray<LinkRead>.Builder reads)
+    private int MaxBytesOf(PeerFetch fetch) => Math.Min(fetch.MaxBytes, options.MaxBytes);
+
+    private void TakeReady(ImmutableArray<FetchedPartition>.Builder partitions, long maxBytes)
     {
-        while (reads.Count < MaxReads
-            && withoutRecords.Count < MaxWithoutRecords
-            && _ready.TryDequeue(out var position))
+        while (partitions.Count < MaxAnswered && maxBytes > 0 && _ready.TryDequeue(out var position))
         {
             position.IsInReady = false;
             if (position.State != PositionState.Ready)
                 continue;
 
+            var answer = position.Answer!;
             position.State = PositionState.Answered;
-            if (position.Answer is { } answer)
-            {
-                withoutRecords.Add(answer);
-                continue;
-            }
-
-            position.ToldHighWatermark = position.View!.HighWatermark;
-            reads.Add(new LinkRead(position.Fetch, position.View, options.PartitionMaxBytes));
+            position.Answer = null;
+            partitions.Add(answer);
+            maxBytes -= answer.Records.Length;
         }
     }
 
-    private void TakeWatermarks(ImmutableArray<FetchedPartition>.Builder withoutRecords)
+    private void TakeWatermarks(ImmutableArray<FetchedPartition>.Builder partitions)
     {
-        while (withoutRecords.Count < MaxWithoutRecords && _watermarks.TryDequeue(out var position))
+        while (partitions.Count < MaxAnswered && _watermarks.TryDequeue(out var position))
         {
             position.IsInWatermarks = false;
             if (position.State != PositionState.Idle || position.View!.HighWatermark == position.ToldHighWatermark)
                 continue;
 
             position.ToldHighWatermark = position.View.HighWatermark;
-            withoutRecords.Add(FetchedPartition.To(position.Fetch, ErrorCode.None, null, position.View, default));
+            partitions.Add(FetchedPartition.To(position.Fetch, ErrorCode.None, null, position.View, default));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AkkaReplication.Effects;
 using AkkaReplication.Replicas;
 
@@ -27,7 +28,13 @@ public sealed partial class LeaderLink(LinkOptions options)
         /// <summary>There is nothing to read; the replica will tell.</summary>
         Idle,
 
-        /// <summary>There is something to answer.</summary>
+        /// <summary>There are records, which wait for a request to be read for.</summary>
+        Unread,
+
+        /// <summary>They are being read.</summary>
+        Reading,
+
+        /// <summary>There is an answer.</summary>
         Ready,
 
         /// <summary>Answered: nothing more before the follower states another position.</summary>
@@ -78,7 +85,7 @@ public sealed partial class LeaderLink(LinkOptions options)
             Forget(partition);
         foreach (var position in fetch.Positions)
             Ask(position, effects);
-        AnswerIfReady(effects);
+        Proceed(effects);
         ArmTimer(nowMs, effects);
     }
 
@@ -102,7 +109,26 @@ public sealed partial class LeaderLink(LinkOptions options)
                 answered.Request, answered.Error, answered.Diverging, answered.View, default));
         }
 
-        AnswerIfReady(effects);
+        Proceed(effects);
+    }
+
+    /// <summary>
+    /// What a <see cref="ReadForFollower"/>, or a part of it, has found. Of a position that was left meanwhile it means
+    /// nothing.
+    /// </summary>
+    public void OnRead(ImmutableArray<FetchedPartition> read, EffectList effects)
+    {
+        foreach (var partition in read)
+        {
+            if (_positions.TryGetValue(partition.Partition, out var position)
+                && position.State == PositionState.Reading
+                && partition.IsAnswerTo(position.Fetch))
+            {
+                MakeReady(position, partition);
+            }
+        }
+
+        Proceed(effects);
     }
 
     /// <summary>There is no such replica on this broker, for this reason.</summary>
@@ -112,21 +138,20 @@ public sealed partial class LeaderLink(LinkOptions options)
             return;
 
         MakeReady(position, FetchedPartition.To(position.Fetch, error, null, null, default));
-        AnswerIfReady(effects);
+        Proceed(effects);
     }
 
     /// <summary>A replica has news for a follower that had nothing to read.</summary>
     public void OnDataAvailable(long nowMs, ReadView view, EffectList effects)
     {
         if (!_positions.TryGetValue(view.Partition, out var position)
-            || position.State is not (PositionState.Idle or PositionState.Ready)
-            || position.Answer is not null)
+            || position.State is not (PositionState.Idle or PositionState.Unread))
         {
             return;
         }
 
         Take(position, view);
-        AnswerIfReady(effects);
+        Proceed(effects);
     }
 
     /// <summary>
@@ -209,6 +234,7 @@ public sealed partial class LeaderLink(LinkOptions options)
         foreach (var position in _positions.Values)
             position.State = PositionState.Gone;
         _positions.Clear();
+        _unread.Clear();
         _ready.Clear();
         _watermarks.Clear();
     }
@@ -239,14 +265,16 @@ public sealed partial class LeaderLink(LinkOptions options)
 
         public PositionState State { get; set; }
 
-        /// <summary>The latest view the replica gave; read from when ready.</summary>
+        /// <summary>The latest view the replica gave; records are read through it.</summary>
         public ReadView? View { get; set; }
 
-        /// <summary>An answer without records: an error, or a divergence.</summary>
+        /// <summary>Records, an error or a divergence.</summary>
         public FetchedPartition? Answer { get; set; }
 
         /// <summary>The high watermark the follower was told last.</summary>
         public long ToldHighWatermark { get; set; } = -1;
+
+        public bool IsInUnread { get; set; }
 
         public bool IsInReady { get; set; }
 

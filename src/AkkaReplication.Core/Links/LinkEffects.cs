@@ -38,19 +38,20 @@ public readonly record struct LinkRead(FollowerFetch Request, ReadView View, int
 /// <summary>A read that failed: the replica is to be told, by Replica.OnStorageFailed.</summary>
 public readonly record struct FailedRead(TopicIdPartition Partition, string Reason);
 
-/// <summary>Send an answer once the reads are done, outside any replica's turn: see <see cref="Read"/>.</summary>
-/// <param name="Header">The answer without what is to be read.</param>
+/// <summary>
+/// Read these, outside any replica's turn and in any order: see <see cref="Read"/>. What comes out goes back to
+/// LeaderLink.OnRead, whenever that is; a disk that hangs holds up nothing but its own partitions.
+/// </summary>
 /// <param name="MaxBytes">Of all records together; one batch may exceed it.</param>
-public sealed record ReadAndAnswer(PeerFetchAnswer Header, ImmutableArray<LinkRead> Reads, int MaxBytes) : Effect
+public sealed record ReadForFollower(ImmutableArray<LinkRead> Reads, int MaxBytes) : Effect
 {
     /// <summary>
-    /// Reads and puts the answer together. Blocks on the disk. A partition that no bytes were left for is in the answer
-    /// without records: its follower asks again.
+    /// Reads. Blocks on the disk. A partition that no bytes were left for comes back without records: its follower asks
+    /// again.
     /// </summary>
-    public PeerFetchAnswer Read(out ImmutableArray<FailedRead> failures)
+    public ImmutableArray<FetchedPartition> Read(out ImmutableArray<FailedRead> failures)
     {
-        var partitions = ImmutableArray.CreateBuilder<FetchedPartition>(Header.Partitions.Length + Reads.Length);
-        partitions.AddRange(Header.Partitions);
+        var partitions = ImmutableArray.CreateBuilder<FetchedPartition>(Reads.Length);
         failures = [];
         var bytesLeft = MaxBytes;
         foreach (var read in Reads)
@@ -68,7 +69,7 @@ public sealed record ReadAndAnswer(PeerFetchAnswer Header, ImmutableArray<LinkRe
             }
         }
 
-        return Header with { Partitions = partitions.MoveToImmutable() };
+        return partitions.MoveToImmutable();
     }
 
     private static FetchedPartition ReadOne(in LinkRead read, int bytesLeft)

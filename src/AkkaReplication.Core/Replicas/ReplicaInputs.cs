@@ -79,6 +79,12 @@ public sealed record FetchedPartition(
             view?.LogEndOffset ?? -1,
             records);
 
+    /// <summary>Whether this is about that very position.</summary>
+    public bool IsAnswerTo(in FollowerFetch request) => Partition == request.Partition
+        && CurrentLeaderEpoch == request.CurrentLeaderEpoch
+        && FetchOffset == request.FetchOffset
+        && LastFetchedEpoch == request.LastFetchedEpoch;
+
     /// <summary>
     /// Whether the follower must state a position before it can get more: anything but a mere high watermark.
     /// </summary>

@@ -179,8 +179,8 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
             case SendAnswer send:
                 Send(send.Answer);
                 break;
-            case ReadAndAnswer read:
-                OnRead(read);
+            case ReadForFollower read:
+                Read(read);
                 break;
             case AskReplica ask:
                 if (_broker.Replicas.TryGet(ask.Fetch.Partition, out var leader))
@@ -201,30 +201,24 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
         }
     }
 
-    private void OnRead(ReadAndAnswer read)
+    private void Read(ReadForFollower read)
     {
         // Taken before the read, given back once the answer has left.
         var credit = _broker.ReplicaFetchBudget.TakeUpTo(read.MaxBytes);
         try
         {
-            Send(Read(read with { MaxBytes = Math.Max(1, credit) }));
+            var found = (read with { MaxBytes = Math.Max(1, credit) }).Read(out var failures);
+            foreach (var failure in failures)
+            {
+                if (_broker.Replicas.TryGet(failure.Partition, out var replica))
+                    replica.Replica.Tell(new ReplicaProtocol.ReadFailed(failure.Reason));
+            }
+            _leader.OnRead(found, _toLead);
         }
         finally
         {
             _broker.ReplicaFetchBudget.Give(credit);
         }
-    }
-
-    private PeerFetchAnswer Read(ReadAndAnswer read)
-    {
-        var answer = read.Read(out var failures);
-        foreach (var failure in failures)
-        {
-            if (_broker.Replicas.TryGet(failure.Partition, out var replica))
-                replica.Replica.Tell(new ReplicaProtocol.ReadFailed(failure.Reason));
-        }
-
-        return answer;
     }
 
     private void Send(object message)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AkkaReplication.Core.Tests.Replicas;
 using AkkaReplication.Effects;
 using AkkaReplication.Links;
@@ -32,10 +33,13 @@ public sealed class LeaderLinkTests
 
         Answered(Fetch(0, 1), View(0));
 
-        var answer = _effects.Only<ReadAndAnswer>();
-        Assert.Equal(Fetch(0, 1), Assert.Single(answer.Reads).Request);
-        var partition = Assert.Single(answer.Read(out var failures).Partitions);
+        var read = _effects.Only<ReadForFollower>();
+        Assert.Equal(Fetch(0, 1), Assert.Single(read.Reads).Request);
+        Assert.Empty(_effects.All<SendAnswer>());
+        var found = read.Read(out var failures);
         Assert.Empty(failures);
+        Read(found);
+        var partition = Assert.Single(_effects.Only<SendAnswer>().Answer.Partitions);
         Assert.Equal(_log.Batches[1].Bytes.Length + _log.Batches[2].Bytes.Length, partition.Records.Length);
         Assert.Equal((2L, 3L), (partition.HighWatermark, partition.LeaderLogEndOffset));
         Assert.Equal(new LeaderEpoch(4), partition.LastFetchedEpoch);
@@ -88,33 +92,35 @@ public sealed class LeaderLinkTests
 
         Available(View(0));
 
-        Assert.Equal(4, Assert.Single(_effects.Only<ReadAndAnswer>().Reads).View.LogEndOffset);
+        Assert.Equal(4, Assert.Single(_effects.Only<ReadForFollower>().Reads).View.LogEndOffset);
     }
 
     [Fact]
     public void A_partition_with_records_outstanding_is_not_read_again_before_its_next_position()
     {
         Request(0, Fetch(0, 1)).Answered(Fetch(0, 1), View(0));
+        ReadAll();
         Request(1);
         Available(View(0));
-        Assert.Empty(_effects.All<ReadAndAnswer>());
+        Assert.Empty(_effects.All<ReadForFollower>());
 
         Request(2, Fetch(0, 3)).Answered(Fetch(0, 3), View(0));
         _log.AppendAsFollower(ReplicaUnderTest.Stamped(5, 3, "d"));
         Available(View(0));
-        Assert.Equal(Fetch(0, 3), Assert.Single(_effects.Only<ReadAndAnswer>().Reads).Request);
+        Assert.Equal(Fetch(0, 3), Assert.Single(_effects.Only<ReadForFollower>().Reads).Request);
     }
 
     [Fact]
     public void Without_a_parked_request_news_waits_for_the_next_one()
     {
         Request(0, Fetch(0, 1), Fetch(1, 1)).Answered(Fetch(0, 1), View(0));
+        ReadAll();
         Answered(Fetch(1, 1), View(1));
-        Assert.Empty(_effects.All<ReadAndAnswer>());
+        Assert.Empty(_effects.All<ReadForFollower>());
 
         Request(1);
 
-        Assert.Equal(1, Assert.Single(_effects.Only<ReadAndAnswer>().Reads).Request.Partition.Partition);
+        Assert.Equal(1, Assert.Single(_effects.Only<ReadForFollower>().Reads).Request.Partition.Partition);
     }
 
     [Fact]
@@ -318,12 +324,71 @@ public sealed class LeaderLinkTests
     }
 
     [Fact]
-    public void A_read_without_bytes_left_is_in_the_answer_without_records()
+    public void A_read_that_hangs_holds_up_nothing_but_its_own_partition()
+    {
+        Request(0, Fetch(0, 1), Fetch(1, 1)).Answered(Fetch(0, 1), View(0));
+        var hangs = _effects.Only<ReadForFollower>();
+        Answered(Fetch(1, 1), View(1));
+        ReadAll();
+        Assert.Equal(Partition(1), Assert.Single(_effects.Only<SendAnswer>().Answer.Partitions).Partition);
+
+        Request(1);
+        Available(View(0));
+        Assert.Empty(_effects.All<ReadForFollower>());
+        Timer(MaxWaitMs);
+        Assert.Empty(_effects.Only<SendAnswer>().Answer.Partitions);
+
+        // Its time comes, and goes with the request that is parked then.
+        Request(2);
+        Read(hangs.Read(out _));
+        var answer = _effects.Only<SendAnswer>().Answer;
+        Assert.Equal((2, Partition(0)), (answer.Number, Assert.Single(answer.Partitions).Partition));
+    }
+
+    [Fact]
+    public void What_was_read_while_no_request_was_parked_answers_the_next_one()
+    {
+        Request(0, Fetch(0, 1)).Answered(Fetch(0, 1), View(0));
+        var read = _effects.Only<ReadForFollower>();
+        Timer(MaxWaitMs);
+        Read(read.Read(out _));
+        Assert.Equal(0, _effects.Count);
+
+        Request(1);
+
+        Assert.False(Assert.Single(_effects.Only<SendAnswer>().Answer.Partitions).Records.IsEmpty);
+    }
+
+    [Fact]
+    public void What_was_read_for_a_position_that_was_left_is_dropped()
+    {
+        Request(0, Fetch(0, 0)).Answered(Fetch(0, 0), View(0));
+        var early = _effects.Only<ReadForFollower>();
+        Request(1, Fetch(0, 1));
+        Read(early.Read(out _));
+        Assert.Equal(0, _effects.Count);
+
+        Answered(Fetch(0, 1), View(0));
+        var late = _effects.Only<ReadForFollower>();
+        Read(early.Read(out _));
+        Assert.Equal(0, _effects.Count);
+        Read(late.Read(out _));
+        Read(late.Read(out _));
+        Request(2);
+        Assert.Empty(_effects.All<SendAnswer>());
+
+        _link.OnPeerDown();
+        Read(late.Read(out _));
+        Assert.Equal(0, _effects.Count);
+    }
+
+    [Fact]
+    public void A_read_without_bytes_left_comes_back_without_records()
     {
         var read = new LinkRead(Fetch(0, 0), View(0), 1);
-        var effect = new ReadAndAnswer(Empty(), [read, read with { Request = Fetch(1, 0) }], MaxBytes: 10);
+        var effect = new ReadForFollower([read, read with { Request = Fetch(1, 0) }], MaxBytes: 10);
 
-        var partitions = effect.Read(out _).Partitions;
+        var partitions = effect.Read(out _);
 
         Assert.Equal(_log.Batches[0].Bytes.Length, partitions[0].Records.Length);
         Assert.True(partitions[1].Records.IsEmpty);
@@ -336,8 +401,7 @@ public sealed class LeaderLinkTests
         var view = View(0);
         _log.TruncateTo(1);
 
-        var partition = Assert.Single(
-            new ReadAndAnswer(Empty(), [new(Fetch(0, 0), view, 9999)], 9999).Read(out _).Partitions);
+        var partition = Assert.Single(new ReadForFollower([new(Fetch(0, 0), view, 9999)], 9999).Read(out _));
 
         Assert.Equal(ErrorCode.NotLeaderOrFollower, partition.Error);
         Assert.True(partition.Records.IsEmpty);
@@ -350,31 +414,48 @@ public sealed class LeaderLinkTests
         _log.Break("EIO");
 
         var partition = Assert.Single(
-            new ReadAndAnswer(Empty(), [new(Fetch(0, 0), view, 9999)], 9999).Read(out var failures).Partitions);
+            new ReadForFollower([new(Fetch(0, 0), view, 9999)], 9999).Read(out var failures));
 
         Assert.Equal(ErrorCode.KafkaStorageError, partition.Error);
         Assert.Equal(new FailedRead(Partition(0), "EIO"), Assert.Single(failures));
     }
 
     [Fact]
-    public void One_answer_reads_a_bounded_number_of_partitions_and_the_next_one_the_others()
+    public void A_bounded_number_of_partitions_is_read_at_a_time_and_the_others_for_the_next_request()
     {
         var fetches = Enumerable.Range(0, LeaderLink.MaxReads + 3).Select(partition => Fetch(partition, 0)).ToArray();
-        Request(0, fetches).Request(1);
-        Answered(fetches[0], View(0));
-        for (var i = 1; i < fetches.Length; i++)
+        Request(0, fetches);
+        Timer(MaxWaitMs);
+        for (var i = 0; i < fetches.Length; i++)
             Answered(fetches[i], View(i));
 
+        Request(1);
+        Assert.Equal(LeaderLink.MaxReads, _effects.Only<ReadForFollower>().Reads.Length);
+        ReadAll();
+        Assert.Equal(LeaderLink.MaxReads, _effects.Only<SendAnswer>().Answer.Partitions.Length);
         Request(2);
-        Assert.Equal(LeaderLink.MaxReads, _effects.Only<ReadAndAnswer>().Reads.Length);
+        Assert.Equal(3, _effects.Only<ReadForFollower>().Reads.Length);
+    }
+
+    [Fact]
+    public void An_answer_holds_no_more_bytes_than_were_asked_for_but_one_batch_at_least()
+    {
+        Request(0, Fetch(0, 0), Fetch(1, 0));
+        Timer(MaxWaitMs);
+        Answered(Fetch(0, 0), View(0));
+        Answered(Fetch(1, 0), View(1));
+        Turn(fx => _link.OnPeerFetch(_nowMs, Of(7, 1) with { MaxBytes = 1 << 20 }, fx));
+        var reads = _effects.Only<ReadForFollower>();
+        Turn(fx => _link.OnPeerFetch(_nowMs, Of(7, 2) with { MaxBytes = 1 }, fx));
+
+        Read(reads.Read(out _));
+        Assert.Single(_effects.Only<SendAnswer>().Answer.Partitions);
         Request(3);
-        Assert.Equal(2, _effects.Only<ReadAndAnswer>().Reads.Length);
+        Assert.Single(_effects.Only<SendAnswer>().Answer.Partitions);
     }
 
     private static PeerFetch Of(long session, long number, params FollowerFetch[] positions) => new(
         "c1", Follower, FollowerEpoch, session, number, MaxWaitMs, 1 << 20, [.. positions], []);
-
-    private static PeerFetchAnswer Empty() => new(Leader, default, 7, 0, ErrorCode.None, []);
 
     private ReadView View(int partition, long highWatermark = 2) => new(
         Partition(partition), ReplicaRole.Leader, Leader, new LeaderEpoch(5), 0, highWatermark, highWatermark,
@@ -388,6 +469,10 @@ public sealed class LeaderLinkTests
 
     private LeaderLinkTests Answered(FollowerFetchAnswered answered) =>
         Turn(fx => _link.OnFetchAnswered(_nowMs, answered, fx));
+
+    private void ReadAll() => Read(_effects.Only<ReadForFollower>().Read(out _));
+
+    private void Read(ImmutableArray<FetchedPartition> found) => Turn(fx => _link.OnRead(found, fx));
 
     private void Available(ReadView view) => Turn(fx => _link.OnDataAvailable(_nowMs, view, fx));
 

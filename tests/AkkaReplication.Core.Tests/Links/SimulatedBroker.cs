@@ -231,9 +231,17 @@ internal sealed class SimulatedBroker
             case SendAnswer send:
                 _cluster.Send(Id, peer, send.Answer);
                 break;
-            case ReadAndAnswer read:
-                // Outside the replica's turn, and not at once: the log may have been cut meanwhile.
-                InThisLife(_world.Random.Next(8), () => _cluster.Send(Id, peer, read.Read(out _)));
+            case ReadForFollower read:
+                // Outside the replica's turn, and not at once: the log may have been cut meanwhile. One of the two
+                // directories that the partitions are in may be slow.
+                foreach (var part in read.Reads.GroupBy(r => r.Request.Partition.Partition % 2))
+                {
+                    var slow = _world.Random.Next(20) == 0 ? 200 : 8;
+                    var one = read with { Reads = [.. part] };
+                    InThisLife(_world.Random.Next(slow), () => LinkTurn(
+                        peer, link, fx => ((LeaderLink)link).OnRead(one.Read(out _), fx)));
+                }
+
                 break;
             case DeliverFetched deliver:
                 Mail(() => ReplicaTurn(
