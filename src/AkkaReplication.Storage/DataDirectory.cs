@@ -4,6 +4,7 @@ using System.Runtime.ExceptionServices;
 using AkkaReplication.Logs;
 using AkkaReplication.Storage.Checkpoints;
 using AkkaReplication.Storage.Files;
+using AkkaReplication.Storage.Segments;
 
 namespace AkkaReplication.Storage;
 
@@ -26,9 +27,13 @@ internal sealed class DataDirectory : IDisposable
     private readonly OffsetCheckpoint _highWatermarks;
     private readonly OffsetCheckpoint _recoveryPoints;
     private readonly OffsetCheckpoint _logStarts;
+    private readonly ConcurrentDictionary<TopicIdPartition, TopicPartition> _names = [];
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _released = [];
     private History _history = new(false, [], [], [], static _ => { });
     private bool _isClosed;
+
+    // A checkpoint of thousands of logs is not written, nor even put together, while all of them are idle.
+    private bool _highWatermarksMoved = true;
 
     private DataDirectory(string path, StorageSessionOptions options, IDisposable @lock, MetaProperties properties, bool isNew)
     {
@@ -89,6 +94,13 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>A log's high watermark is another one than at the last checkpoint.</summary>
+    public void NoteHighWatermarkMoved()
+    {
+        if (!Volatile.Read(ref _highWatermarksMoved))
+            Volatile.Write(ref _highWatermarksMoved, true);
+    }
+
     public void ReportFlushFailure(string reason) => FlushFailed?.Invoke(reason);
 
     public long NowMs() => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -98,6 +110,9 @@ internal sealed class DataDirectory : IDisposable
     {
         var history = new History(isClean, _recoveryPoints.Read(), _logStarts.Read(), _highWatermarks.Read(), onLoss);
         _history = history;
+        // What the last life created may not have been flushed yet: from here on it counts as if it had.
+        if (!isClean)
+            Files.FlushDirectory(Path);
         var names = Files.ListDirectories(Path);
         foreach (var name in names.Where(name => name.EndsWith(DeleteSuffix, StringComparison.Ordinal)))
             Files.DeleteDirectory(System.IO.Path.Combine(Path, name));
@@ -152,30 +167,39 @@ internal sealed class DataDirectory : IDisposable
             return log;
         }
 
-        PutAside(other => other.Name == name, StraySuffix);
+        PutAside(name, _ => true, StraySuffix);
         return null;
     }
 
-    /// <summary>Renames the directory of a log, whatever state it is in, and forgets it. Returns the new paths.</summary>
-    public List<string> PutAside(TopicIdPartition id, string suffix) => PutAside(log => log.Id == id, suffix);
+    /// <summary>The name under which a partition is here; null where it is not.</summary>
+    public TopicPartition? NameOf(TopicIdPartition id) => _names.TryGetValue(id, out var name) ? name : null;
 
-    private List<string> PutAside(Predicate<(TopicPartition Name, TopicIdPartition? Id)> isMeant, string suffix)
+    /// <summary>Renames the directory of a log, whatever state it is in, and forgets it. Returns the new paths.</summary>
+    public List<string> PutAside(TopicIdPartition id, string suffix) =>
+        NameOf(id) is { } name ? PutAside(name, other => other == id, suffix) : [];
+
+    private List<string> PutAside(TopicPartition name, Predicate<TopicIdPartition?> isMeant, string suffix)
     {
         var paths = new List<string>();
-        foreach (var log in Logs.Values.Concat(_released.Values).Where(log => isMeant((log.Name, log.Id))).ToList())
+        foreach (var logs in (ConcurrentDictionary<TopicPartition, PartitionLog>[])[Logs, _released])
         {
-            Logs.TryRemove(log.Name, out _);
-            _released.TryRemove(log.Name, out _);
+            if (!logs.TryGetValue(name, out var log) || !isMeant(log.Id))
+                continue;
+            logs.TryRemove(name, out _);
+            _names.TryRemove(log.Id, out _);
             log.CloseAsync().GetAwaiter().GetResult();
             paths.Add(RenameAside(log.Directory, suffix));
         }
 
-        foreach (var problem in Problems.Values.Where(problem => isMeant((problem.Partition, problem.Id))).ToList())
+        if (Problems.TryGetValue(name, out var problem) && isMeant(problem.Id))
         {
-            Problems.TryRemove(problem.Partition, out _);
+            Problems.TryRemove(name, out _);
+            if (problem.Id is { } id)
+                _names.TryRemove(id, out _);
             paths.Add(RenameAside(problem.Directory, suffix));
         }
 
+        NoteHighWatermarkMoved();
         return paths;
     }
 
@@ -189,7 +213,7 @@ internal sealed class DataDirectory : IDisposable
             IsClean: false, closed.FlushedEndOffset, closed.LogStartOffset, closed.HighWatermark, static _ => { });
         var recovered = new LogLoader(Files, closed.Directory, closed.Name, settings, history, NowMs()).Load();
         var log = new PartitionLog(this, closed.Directory, closed.Name, closed.Id.TopicId, settings, recovered);
-        Logs[closed.Name] = log;
+        Add(log);
         _released.TryRemove(closed.Name, out _);
         return log;
     }
@@ -201,18 +225,43 @@ internal sealed class DataDirectory : IDisposable
         try
         {
             ForgetNamesake(name);
-            Files.CreateDirectoryDurably(directory);
-            PartitionMetadataFile.Write(Files, directory, id.TopicId);
-            var history = new LogHistory(IsClean: true, 0, 0, 0, static _ => { });
-            var recovered = new LogLoader(Files, directory, name, settings, history, NowMs()).Load();
-            var log = new PartitionLog(this, directory, name, id.TopicId, settings, recovered);
-            Logs[name] = log;
+            var log = new PartitionLog(
+                this, directory, name, id.TopicId, settings, Found(directory, name, id.TopicId, settings));
+            Add(log);
             return log;
         }
         catch (Exception e) when (PartitionLog.IsDiskFailure(e))
         {
             throw new StorageException($"{name}: creating {directory} failed: {e.Message}", e);
         }
+    }
+
+    /// <summary>
+    /// A log's first files. Its directory's own name is left to the first flush, which is one for many logs: until then a
+    /// crash of the machine takes away the whole log, which holds nothing that was flushed.
+    /// </summary>
+    private RecoveredLog Found(string directory, TopicPartition name, TopicId topicId, LogSettings settings)
+    {
+        var isNew = !Files.DirectoryExists(directory);
+        Files.CreateDirectory(directory);
+        PartitionMetadataFile.Write(Files, directory, topicId);
+        if (isNew)
+        {
+            var segment = LogSegment.Create(Files, directory, 0, NowMs());
+            Files.FlushDirectory(directory);
+            return RecoveredLog.New(segment);
+        }
+
+        // An earlier creation was cut short.
+        var history = new LogHistory(IsClean: true, 0, 0, 0, static _ => { });
+        return new LogLoader(Files, directory, name, settings, history, NowMs()).Load() with { NameIsDirty = true };
+    }
+
+    private void Add(PartitionLog log)
+    {
+        _names[log.Id] = log.Name;
+        Logs[log.Name] = log;
+        NoteHighWatermarkMoved();
     }
 
     /// <summary>Gives a log's directory another name, under which no start takes it for a log.</summary>
@@ -228,7 +277,22 @@ internal sealed class DataDirectory : IDisposable
         return aside;
     }
 
-    public void CheckpointHighWatermarks() => Write(_highWatermarks, _history.HighWatermarks, log => log.HighWatermark);
+    public void CheckpointHighWatermarks()
+    {
+        // First: what moves from now on is in the next one, if not in this.
+        if (!Interlocked.Exchange(ref _highWatermarksMoved, false))
+            return;
+
+        try
+        {
+            Write(_highWatermarks, _history.HighWatermarks, log => log.HighWatermark);
+        }
+        catch
+        {
+            NoteHighWatermarkMoved();
+            throw;
+        }
+    }
 
     public void CheckpointRecoveryPoints() =>
         Write(_recoveryPoints, _history.RecoveryPoints, log => log.TakeRecoveryPointForCheckpoint());
@@ -287,7 +351,7 @@ internal sealed class DataDirectory : IDisposable
             if (topicId is null)
             {
                 // A creation that was cut short has no data yet; GetOrCreateLog begins it again.
-                if (Files.ListFiles(directory).Any(file => file.EndsWith(".log", StringComparison.Ordinal)))
+                if (history.RecoveryPoints.GetValueOrDefault(name) > 0 || HasData(directory))
                     throw new StorageException($"{directory} has no {PartitionMetadataFile.FileName}.");
                 return;
             }
@@ -295,7 +359,7 @@ internal sealed class DataDirectory : IDisposable
             var recovered = new LogLoader(
                 Files, directory, name, _options.DefaultSettings, history.Of(name), NowMs()).Load();
             var log = new PartitionLog(this, directory, name, topicId.Value, _options.DefaultSettings, recovered);
-            Logs[name] = log;
+            Add(log);
             // With flush=fsync the flushed end is what counts: what a killed process left in the page cache goes to disk first.
             if (_options.FlushBeforeAcknowledging)
                 log.FlushNow();
@@ -303,9 +367,16 @@ internal sealed class DataDirectory : IDisposable
         catch (Exception e) when (e is StorageException || PartitionLog.IsDiskFailure(e))
         {
             history.OnLoss(e.Message);
-            Problems[name] = new LogProblem(name, topicId, directory, e.Message);
+            var problem = new LogProblem(name, topicId, directory, e.Message);
+            Problems[name] = problem;
+            if (problem.Id is { } id)
+                _names[id] = name;
         }
     }
+
+    private bool HasData(string directory) => SegmentFiles
+        .BaseOffsets(Files.ListFiles(directory), SegmentFiles.Log)
+        .Exists(baseOffset => Files.SizeOf(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log)) > 0);
 
     /// <summary>
     /// Writes a checkpoint. A log that could not be loaded keeps the entry it had: without its recovery point the next start

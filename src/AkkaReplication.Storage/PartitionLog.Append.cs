@@ -236,7 +236,8 @@ public sealed partial class PartitionLog
         foreach (var segment in _segments)
             segment.Flush();
         BeginSegmentAt(offset);
-        _data.Files.FlushDirectory(Directory);
+        Volatile.Write(ref _directoryIsDirty, 1);
+        FlushNames();
         lock (_publishLock)
         {
             Volatile.Write(ref _logEndOffset, offset);

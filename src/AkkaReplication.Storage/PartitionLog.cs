@@ -24,6 +24,7 @@ public sealed partial class PartitionLog : IReplicaLog
     private long _highWatermark;
     private long _generation;
     private int _directoryIsDirty;
+    private int _nameIsDirty;
     private StorageException? _failure;
 
     internal PartitionLog(
@@ -43,6 +44,7 @@ public sealed partial class PartitionLog : IReplicaLog
         _highWatermark = recovered.HighWatermark;
         InitialHighWatermark = recovered.HighWatermark;
         _directoryIsDirty = recovered.DirectoryIsDirty ? 1 : 0;
+        _nameIsDirty = recovered.NameIsDirty ? 1 : 0;
         Epochs = recovered.Epochs;
         Producers = recovered.Producers;
     }
@@ -99,7 +101,14 @@ public sealed partial class PartitionLog : IReplicaLog
 
     private LogSegment Active => _segments[^1];
 
-    public void CheckpointHighWatermark(long highWatermark) => Volatile.Write(ref _highWatermark, highWatermark);
+    public void CheckpointHighWatermark(long highWatermark)
+    {
+        if (_highWatermark == highWatermark)
+            return;
+
+        Volatile.Write(ref _highWatermark, highWatermark);
+        _data.NoteHighWatermarkMoved();
+    }
 
     public ILogView View()
     {
@@ -165,8 +174,7 @@ public sealed partial class PartitionLog : IReplicaLog
                 var (generation, end, segments) = Capture();
                 foreach (var segment in segments)
                     Flush(segment);
-                if (Interlocked.Exchange(ref _directoryIsDirty, 0) != 0)
-                    _data.Files.FlushDirectory(Directory);
+                FlushNames();
                 if (TryAdvanceFlushedEnd(generation, end))
                     return FlushedEndOffset;
             }
@@ -233,6 +241,14 @@ public sealed partial class PartitionLog : IReplicaLog
             Volatile.Write(ref _flushedEndOffset, Math.Max(_flushedEndOffset, end));
             return true;
         }
+    }
+
+    private void FlushNames()
+    {
+        if (Interlocked.Exchange(ref _directoryIsDirty, 0) != 0)
+            _data.Files.FlushDirectory(Directory);
+        if (Interlocked.Exchange(ref _nameIsDirty, 0) != 0)
+            _data.Files.FlushDirectory(_data.Path);
     }
 
     private static void Flush(LogSegment segment)

@@ -14,7 +14,15 @@ internal sealed record RecoveredLog(
     long HighWatermark,
     EpochCache Epochs,
     ProducerStates Producers,
-    bool DirectoryIsDirty);
+    bool DirectoryIsDirty)
+{
+    /// <summary>The name of the log's own directory is not known to be on disk.</summary>
+    public bool NameIsDirty { get; init; }
+
+    /// <summary>A log that nothing was ever written to.</summary>
+    public static RecoveredLog New(LogSegment segment) => new(
+        [segment], 0, 0, 0, 0, 0, 0, new EpochCache(), new ProducerStates(), DirectoryIsDirty: false) { NameIsDirty = true };
+}
 
 /// <summary>What the previous life left about one log outside its directory.</summary>
 /// <param name="IsClean">The data directory had the marker of a clean shutdown.</param>

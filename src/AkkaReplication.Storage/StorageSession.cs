@@ -14,9 +14,10 @@ public sealed class StorageSession
 
     private readonly StorageSessionOptions _options;
     private readonly ImmutableArray<DataDirectory> _directories;
-    private readonly Lock _lock = new();
+    private readonly OperationGate _gate = new();
+    private readonly NameLocks _names = new();
     private readonly Lock _recordLock = new();
-    private bool _isClosed;
+    private int _isClosed;
     private bool _isRegistered;
     private bool _hasLost;
     private long _offsetsCheckpointedMs;
@@ -112,18 +113,23 @@ public sealed class StorageSession
     public void RegistrationAccepted() => Guarded(
         () =>
         {
-            lock (_lock)
-            {
-                RequireOpen();
-                _isRegistered = true;
-                WriteLifeRecords();
-            }
+            using var operation = Enter();
+            _isRegistered = true;
+            WriteLifeRecords();
         },
         "the life record");
 
     /// <summary>The log of a partition, if it is here and usable.</summary>
-    public PartitionLog? FindLog(TopicIdPartition id) =>
-        _directories.SelectMany(directory => directory.Logs.Values).FirstOrDefault(log => log.Id == id);
+    public PartitionLog? FindLog(TopicIdPartition id)
+    {
+        foreach (var directory in _directories)
+        {
+            if (directory.NameOf(id) is { } name && directory.Logs.TryGetValue(name, out var log) && log.Id == id)
+                return log;
+        }
+
+        return null;
+    }
 
     /// <summary>The partitions of a topic that have a usable log here.</summary>
     public IReadOnlyList<TopicIdPartition> LogsOf(TopicId topic) =>
@@ -135,12 +141,14 @@ public sealed class StorageSession
     /// </summary>
     public void ReleaseLog(TopicIdPartition id)
     {
-        lock (_lock)
+        using var operation = Enter();
+        foreach (var directory in _directories)
         {
-            RequireOpen();
-            foreach (var directory in _directories)
+            if (directory.NameOf(id) is not { } name)
+                continue;
+            lock (_names[name])
             {
-                if (directory.Logs.Values.FirstOrDefault(log => log.Id == id) is { } log)
+                if (directory.Logs.TryGetValue(name, out var log) && log.Id == id)
                     directory.Release(log);
             }
         }
@@ -156,9 +164,9 @@ public sealed class StorageSession
     {
         RequireTopicName(topic);
         var name = new TopicPartition(topic, id.Partition);
-        lock (_lock)
+        using var operation = Enter();
+        lock (_names[name])
         {
-            RequireOpen();
             foreach (var directory in _directories)
             {
                 if (directory.TryTake(id, name, settings) is { } log)
@@ -182,7 +190,7 @@ public sealed class StorageSession
     public void MarkStray(TopicIdPartition id) => PutAside(id, DataDirectory.StraySuffix);
 
     /// <summary>Flushes what is written to a log now, in one round with others of its directory (D3).</summary>
-    public Task<long> FlushAsync(PartitionLog log) => Volatile.Read(ref _isClosed)
+    public Task<long> FlushAsync(PartitionLog log) => _gate.IsClosed
         ? Task.FromException<long>(new StorageException("The storage session is closed."))
         : log.FlushAsync();
 
@@ -219,7 +227,7 @@ public sealed class StorageSession
     /// </summary>
     public async Task CloseCleanlyAsync(BrokerEpoch brokerEpoch)
     {
-        if (!TryClose())
+        if (!await TryCloseAsync().ConfigureAwait(false))
             return;
 
         foreach (var directory in _directories)
@@ -238,7 +246,7 @@ public sealed class StorageSession
     /// </summary>
     public async Task KillAsync()
     {
-        if (!TryClose())
+        if (!await TryCloseAsync().ConfigureAwait(false))
             return;
 
         foreach (var directory in _directories)
@@ -285,23 +293,19 @@ public sealed class StorageSession
         }
     }
 
-    private bool TryClose()
+    /// <summary>Lets no further operation begin and awaits those under way. False where another call has done so.</summary>
+    private async Task<bool> TryCloseAsync()
     {
-        lock (_lock)
-        {
-            if (_isClosed)
-                return false;
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+            return false;
 
-            _isClosed = true;
-            return true;
-        }
+        await _gate.CloseAsync().ConfigureAwait(false);
+        return true;
     }
 
-    private void RequireOpen()
-    {
-        if (_isClosed)
-            throw new StorageException("The storage session is closed.");
-    }
+    private Operation Enter() => _gate.TryEnter()
+        ? new Operation(_gate)
+        : throw new StorageException("The storage session is closed.");
 
     /// <summary>Kafka's rule for topic names; here it keeps a name from leaving its directory.</summary>
     private static void RequireTopicName(string topic)
@@ -317,10 +321,12 @@ public sealed class StorageSession
     private List<(DataDirectory Directory, string Path)> PutAside(TopicIdPartition id, string suffix)
     {
         var found = new List<(DataDirectory, string)>();
-        lock (_lock)
+        using var operation = Enter();
+        foreach (var directory in _directories)
         {
-            RequireOpen();
-            foreach (var directory in _directories)
+            if (directory.NameOf(id) is not { } name)
+                continue;
+            lock (_names[name])
                 Guarded(() => found.AddRange(directory.PutAside(id, suffix).Select(path => (directory, path))), $"renaming {id}");
         }
 
@@ -378,5 +384,10 @@ public sealed class StorageSession
         {
             throw new StorageException($"{what} failed: {e.Message}", e);
         }
+    }
+
+    private readonly struct Operation(OperationGate gate) : IDisposable
+    {
+        public void Dispose() => gate.Exit();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using AkkaReplication.Storage.Files;
 
 namespace AkkaReplication.Storage.Checkpoints;
@@ -22,6 +23,7 @@ internal static class PartitionMetadataFile
             : throw CheckpointFile.Malformed(path, "its topic_id is no uuid");
     }
 
-    public static void Write(IFileSystem files, string directory, TopicId topicId) => files.WriteAtomically(
-        Path.Combine(directory, FileName), $"version: 0\ntopic_id: {KafkaUuid.Format(topicId.Value)}");
+    /// <summary>Writes the file, whole or not at all; its name is durable once the caller has flushed the directory.</summary>
+    public static void Write(IFileSystem files, string directory, TopicId topicId) => files.Replace(
+        Path.Combine(directory, FileName), Encoding.UTF8.GetBytes($"version: 0\ntopic_id: {KafkaUuid.Format(topicId.Value)}"));
 }

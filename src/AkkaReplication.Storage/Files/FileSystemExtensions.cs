@@ -18,11 +18,28 @@ internal static class FileSystemExtensions
     public static string ReadAllText(this IFileSystem files, string path) =>
         Encoding.UTF8.GetString(files.ReadAllBytes(path));
 
+    /// <summary>Size of a file in bytes.</summary>
+    public static long SizeOf(this IFileSystem files, string path)
+    {
+        using var file = files.Open(path, FileOpenMode.Read);
+        return file.Length;
+    }
+
     /// <summary>
     /// Replaces a file so that after a crash either the old or the new content is there, whole: write aside, flush,
     /// rename, flush the directory.
     /// </summary>
     public static void WriteAtomically(this IFileSystem files, string path, ReadOnlySpan<byte> content)
+    {
+        files.Replace(path, content);
+        files.FlushDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>
+    /// As <see cref="WriteAtomically(IFileSystem, string, ReadOnlySpan{byte})"/>, but that it is the new content is certain
+    /// only after the directory was flushed.
+    /// </summary>
+    public static void Replace(this IFileSystem files, string path, ReadOnlySpan<byte> content)
     {
         var temporary = path + TemporarySuffix;
         using (var file = files.Open(temporary, FileOpenMode.ReadWrite))
@@ -33,7 +50,6 @@ internal static class FileSystemExtensions
         }
 
         files.Rename(temporary, path);
-        files.FlushDirectory(Path.GetDirectoryName(path)!);
     }
 
     public static void WriteAtomically(this IFileSystem files, string path, string content) =>
