@@ -20,6 +20,12 @@ internal sealed record BenchmarkOptions(TimeSpan Budget, IReadOnlyList<IBenchmar
         new AskBenchmark(),
     ];
 
+    // Minutes each: only by name.
+    private static readonly IBenchmark[] Long =
+    [
+        new IdlePartitionsBenchmark(),
+    ];
+
     /// <exception cref="BadOptionException">Something in <paramref name="arguments"/> is not understood.</exception>
     public static BenchmarkOptions Parse(IReadOnlyList<string> arguments)
     {
@@ -51,9 +57,9 @@ internal sealed record BenchmarkOptions(TimeSpan Budget, IReadOnlyList<IBenchmar
             : throw new BadOptionException($"--seconds takes a whole number from 1 to {MaxSeconds}, not '{value}'");
 
     private static IBenchmark Named(string name) =>
-        Array.Find(All, benchmark => benchmark.Name == name)
+        All.Concat(Long).FirstOrDefault(benchmark => benchmark.Name == name)
         ?? throw new BadOptionException(
-            $"unknown benchmark '{name}'; known are {string.Join(", ", All.Select(benchmark => benchmark.Name))}");
+            $"unknown benchmark '{name}'; known are {string.Join(", ", All.Concat(Long).Select(benchmark => benchmark.Name))}");
 }
 
 /// <summary>The command line cannot be obeyed; the message is for whoever wrote it.</summary>

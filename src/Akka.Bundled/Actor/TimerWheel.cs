@@ -22,7 +22,9 @@ internal sealed class TimerWheel : IDisposable
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILoggingAdapter _log;
     private readonly Thread _thread;
-    private readonly ManualResetEventSlim _stop = new();
+
+    // Never spins: between two ticks there is nothing to be quick about.
+    private readonly ManualResetEventSlim _stop = new(initialState: false, spinCount: 0);
     private readonly Lock _startLock = new();
     private volatile bool _started;
     private volatile bool _disposed;

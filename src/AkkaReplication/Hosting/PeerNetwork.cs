@@ -12,8 +12,12 @@ public sealed class PeerNetwork : IPeerCarrier
 {
     private readonly ConcurrentDictionary<(BrokerId From, BrokerId To), bool> _blocked = new();
     private readonly IReadOnlyList<BrokerId> _brokers;
+    private long _messages;
 
     internal PeerNetwork(IReadOnlyList<BrokerId> brokers) => _brokers = brokers;
+
+    /// <summary>Messages between brokers that passed so far: fetches and their answers.</summary>
+    public long Messages => Interlocked.Read(ref _messages);
 
     /// <summary>Messages from one broker to another are lost from now on; the other way is not touched.</summary>
     public void Block(BrokerId from, BrokerId to) => _blocked[(from, to)] = true;
@@ -38,7 +42,9 @@ public sealed class PeerNetwork : IPeerCarrier
 
     void IPeerCarrier.Send(BrokerId from, BrokerId to, IActorRef target, object message, IActorRef sender)
     {
-        if (!_blocked.ContainsKey((from, to)))
-            target.Tell(message, sender);
+        if (_blocked.ContainsKey((from, to)))
+            return;
+        Interlocked.Increment(ref _messages);
+        target.Tell(message, sender);
     }
 }
