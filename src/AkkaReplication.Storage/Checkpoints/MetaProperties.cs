@@ -20,8 +20,8 @@ internal sealed record MetaProperties(string ClusterId, BrokerId NodeId, Guid Di
             return null;
 
         var properties = PropertiesFile.Parse(files.ReadAllText(path), path);
-        if (PropertiesFile.Require(properties, "version", path) != "1")
-            throw CheckpointFile.Malformed(path, "its version is not 1");
+        if (PropertiesFile.Require(properties, "version", path) is var version and not "1")
+            throw CheckpointFile.Malformed(path, $"its version is {version}; known is version 1");
         if (!int.TryParse(
                 PropertiesFile.Require(properties, "node.id", path),
                 NumberStyles.None, CultureInfo.InvariantCulture, out var nodeId))
@@ -41,12 +41,14 @@ internal sealed record MetaProperties(string ClusterId, BrokerId NodeId, Guid Di
             $"cluster.id={ClusterId}\ndirectory.id={KafkaUuid.Format(DirectoryId)}\nnode.id={NodeId.Value}\nversion=1\n"));
 
     /// <summary>Refuses a directory of another cluster or broker.</summary>
-    /// <exception cref="StorageException">It is another's.</exception>
+    /// <exception cref="ReplicationException">INCONSISTENT_CLUSTER_ID: it is another cluster's.</exception>
+    /// <exception cref="StorageException">It is another broker's.</exception>
     public void RequireOwner(string clusterId, BrokerId nodeId, string directory)
     {
         if (ClusterId != clusterId)
         {
-            throw new StorageException(
+            throw new ReplicationException(
+                ErrorCode.InconsistentClusterId,
                 $"Data directory {directory} belongs to the cluster '{ClusterId}', not to '{clusterId}'. Nothing was changed.");
         }
 

@@ -120,7 +120,7 @@ public sealed class StorageSessionTests
         _fixture.Start();
         await _fixture.Session.KillAsync();
         var before = _fixture.Files.ReadFile("/data/meta.properties");
-        Assert.Contains("belongs to the cluster 'cluster'", Assert.Throws<StorageException>(
+        Assert.Contains("INCONSISTENT_CLUSTER_ID", Assert.Throws<ReplicationException>(
             () => StorageSession.Open(_fixture.Options with { ClusterId = "other" })).Message);
         Assert.Contains("belongs to broker 1", Assert.Throws<StorageException>(
             () => StorageSession.Open(_fixture.Options with { NodeId = new BrokerId(2) })).Message);
