@@ -45,7 +45,7 @@ internal sealed class EmbeddedProducing : IAsyncDisposable
         try
         {
             var options = new EmbeddedClusterOptions { Name = "bench", Brokers = Brokers, DataDirectory = directory };
-            var cluster = await EmbeddedCluster.StartAsync(system, options, stop).ConfigureAwait(false);
+            var cluster = await ReplicationCluster.Get(system).StartAsync(options, stop).ConfigureAwait(false);
             return new EmbeddedProducing(system, cluster, batchSize);
         }
         catch

@@ -44,7 +44,7 @@ internal sealed class ManyPartitions : IAsyncDisposable
                 StartTimeout = TimeSpan.FromMinutes(5),
             };
             return new ManyPartitions(
-                system, await EmbeddedCluster.StartAsync(system, options, stop).ConfigureAwait(false));
+                system, await ReplicationCluster.Get(system).StartAsync(options, stop).ConfigureAwait(false));
         }
         catch
         {

@@ -69,7 +69,7 @@ internal sealed class DrillRun(
             Settings = settings,
         };
         _timeline.Act($"starting {Scenario.Brokers} brokers");
-        await using var cluster = await EmbeddedCluster.StartAsync(system, options, ct).ConfigureAwait(false);
+        await using var cluster = await ReplicationCluster.Get(system).StartAsync(options, ct).ConfigureAwait(false);
         try
         {
             return await HurtAsync(cluster, ct).ConfigureAwait(false);

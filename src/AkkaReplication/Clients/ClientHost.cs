@@ -17,6 +17,7 @@ internal sealed class ClientHost<TMachine>
     public ClientHost(ClientContext context, string kind, string clientId, TMachine machine, Action<Effect> perform)
     {
         _system = context.System;
+        ObjectDisposedException.ThrowIf(_system.WhenTerminated.IsCompleted, typeof(ReplicationClient));
         Machine = machine;
         var start = new ClientStart(context.ClusterName, clientId, machine, Gate, perform, _ended);
         _actor = _system.ActorOf(ClientActor.Props(start), context.NextActorName(kind, clientId));

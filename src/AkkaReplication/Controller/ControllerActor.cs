@@ -66,6 +66,12 @@ internal sealed class ControllerActor : ReceivePersistentActor, IWithTimers
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
         _logger.Error(cause, "Metadata record {0} was not written; controller epoch {1} is over", sequenceNr - 1, _epoch);
 
+    protected override void PostStop()
+    {
+        _start.State.ControllerIsActive = false;
+        base.PostStop();
+    }
+
     private void OnRecovered(MetadataEvent e)
     {
         _batch.Add(e.Record);
@@ -86,6 +92,7 @@ internal sealed class ControllerActor : ReceivePersistentActor, IWithTimers
             throw new InvalidOperationException($"Epoch {_epoch} began, but the metadata log ends in epoch {Image.Epoch} (P1).");
         _logger.Info("Controller epoch {0} begins at metadata offset {1}", _epoch, Image.Offset);
         _start.State.Image = Image;
+        _start.State.ControllerIsActive = true;
         _sessions.Tell(new ControllerSessionsActor.ControllerReady(Self, Image));
         ScheduleTick(UncleanElectionTick.Instance, _start.Options.UncleanLeaderElectionIntervalMs);
         ScheduleTick(PreferredElectionTick.Instance, _start.Options.LeaderImbalanceCheckIntervalMs);

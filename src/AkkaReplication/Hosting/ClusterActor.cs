@@ -46,6 +46,9 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             case StopBroker stop:
                 OnStop(_slots[stop.Broker]);
                 break;
+            case Ping:
+                Sender.Tell(Done.Instance);
+                break;
             case BrokerProtocol.Running running:
                 OnRunning(_slots[running.Broker]);
                 break;
@@ -166,6 +169,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             return;
         }
 
+        _logger.Error(ending.Cause, "Broker {0} ended and stays down until it is started: {1}", slot.Id, ending.Reason);
         slot.Wanted = false;
         FailStarts(slot, ending.Cause ?? new ReplicationException(ErrorCode.BrokerNotAvailable, ending.Reason));
     }
@@ -207,6 +211,12 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     public sealed class Done : INoSerializationVerificationNeeded
     {
         public static readonly Done Instance = new();
+    }
+
+    /// <summary>Answered at once.</summary>
+    public sealed class Ping : INoSerializationVerificationNeeded
+    {
+        public static readonly Ping Instance = new();
     }
 
     private sealed record LifeReleased(BrokerId Broker) : INoSerializationVerificationNeeded;

@@ -11,6 +11,7 @@ namespace AkkaReplication;
 /// </summary>
 internal sealed class ClusterState(string name, string clusterId)
 {
+    private volatile bool _controllerIsActive;
     private volatile MetadataImage _image = MetadataImage.Empty(clusterId);
 
     /// <summary>What the controller has committed.</summary>
@@ -18,6 +19,13 @@ internal sealed class ClusterState(string name, string clusterId)
     {
         get => _image;
         set => _image = value;
+    }
+
+    /// <summary>A controller has begun its epoch and has not ended.</summary>
+    public bool ControllerIsActive
+    {
+        get => _controllerIsActive;
+        set => _controllerIsActive = value;
     }
 
     /// <summary>Brokers whose actor runs, by id.</summary>
@@ -34,6 +42,9 @@ internal sealed class ClusterState(string name, string clusterId)
             .Select(partition => Describe(partition, living));
         return new ClusterDescription(name, image.ClusterId, image.Epoch, image.Offset, [.. brokers], [.. partitions]);
     }
+
+    public ClusterHealth DescribeHealth(IReadOnlyList<BrokerId> brokers, long nowMs, int maxNames) =>
+        new ClusterHealthCount(Image, Living, nowMs, maxNames).Count(ControllerIsActive, brokers);
 
     private static PartitionDescription Describe(PartitionRegistration partition, BrokerContext[] living) => new(
         partition.Name,

@@ -5,31 +5,31 @@ namespace AkkaReplication;
 
 /// <summary>
 /// Brokers and their controller inside this process, with real files: for a host app, a test or a drill. Brokers can be
-/// killed and started one by one. Members may be called from any thread.
+/// killed and started one by one. Members may be called from any thread. Ends when it is stopped or disposed of, or in
+/// order with the coordinated shutdown of its actor system.
 /// </summary>
 public sealed class EmbeddedCluster : IAsyncDisposable
 {
     private readonly ClusterState _state;
     private readonly IActorRef _cluster;
     private readonly ClusterDirectory _directory;
-    private readonly bool _ownsSystem;
     private readonly EmbeddedClusterOptions _options;
-    private int _disposed;
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly Lazy<Task> _stopped;
 
     private EmbeddedCluster(
         ActorSystem system,
-        bool ownsSystem,
         EmbeddedClusterOptions options,
         ClusterDirectory directory,
-        IReadOnlyList<BrokerId> brokerIds)
+        Func<EmbeddedCluster, Task> released)
     {
         System = system;
-        _ownsSystem = ownsSystem;
         _options = options;
+        _stopped = new Lazy<Task>(() => StopAndReleaseAsync(released));
         _directory = directory;
         _state = new ClusterState(options.Name, directory.ClusterId);
-        BrokerIds = brokerIds;
-        Network = new PeerNetwork(brokerIds);
+        BrokerIds = options.BrokerIds;
+        Network = new PeerNetwork(BrokerIds);
         var settings = options.Settings!;
         var start = new ClusterStart(
             options.Name,
@@ -37,7 +37,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
             options.DataDirectory,
             new ControllerStart(
                 options.Name, directory.ClusterId, directory.Voter, OptionsOf(settings), settings, _state),
-            brokerIds,
+            BrokerIds,
             options.Racks,
             settings,
             Network,
@@ -60,17 +60,23 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     /// <summary>The network between the brokers, to be cut and healed.</summary>
     public PeerNetwork Network { get; }
 
-    /// <summary>Starts a cluster in an actor system of its own, which ends with it.</summary>
+    /// <summary>
+    /// Starts a cluster in an actor system of its own, which ends with it. Where there is one already, see
+    /// <see cref="ReplicationCluster"/>.
+    /// </summary>
     /// <exception cref="ReplicationException">INVALID_CONFIG for options out of range; INCONSISTENT_CLUSTER_ID or
     /// KAFKA_STORAGE_ERROR for a data directory that is in use, damaged or another cluster's.</exception>
+    /// <exception cref="TimeoutException">A broker was not unfenced within
+    /// <see cref="EmbeddedClusterOptions.StartTimeout"/>.</exception>
     public static async Task<EmbeddedCluster> StartAsync(EmbeddedClusterOptions options, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var resolved = options.Resolve();
-        var system = ActorSystem.Create($"akkarepl-{options.Name}", resolved.RuntimeConfiguration());
+        var system = ActorSystem.Create(
+            ReplicationPaths.ClusterName(resolved.Name), resolved.RuntimeConfiguration(ReplicationReference.Config));
         try
         {
-            return await StartAsync(system, ownsSystem: true, resolved, ct).ConfigureAwait(false);
+            return await ReplicationCluster.Get(system).StartAsync(resolved, ownsSystem: true, ct).ConfigureAwait(false);
         }
         catch
         {
@@ -79,26 +85,19 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a cluster in the host's own actor system; several clusters may share one, under different names.</summary>
-    /// <inheritdoc cref="StartAsync(EmbeddedClusterOptions, CancellationToken)"/>
-    public static Task<EmbeddedCluster> StartAsync(
-        ActorSystem system, EmbeddedClusterOptions options, CancellationToken ct = default)
+    /// <param name="options">Resolved.</param>
+    /// <param name="released">What to do when the cluster has ended and its directory is free.</param>
+    internal static async Task<EmbeddedCluster> StartAsync(
+        ActorSystem system,
+        EmbeddedClusterOptions options,
+        Func<EmbeddedCluster, Task> released,
+        CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(system);
-        ArgumentNullException.ThrowIfNull(options);
-        system.Settings.InjectTopLevelFallback(ReplicationReference.Config);
-        return StartAsync(system, ownsSystem: false, options.Resolve(system.Settings.Config), ct);
-    }
-
-    private static async Task<EmbeddedCluster> StartAsync(
-        ActorSystem system, bool ownsSystem, EmbeddedClusterOptions options, CancellationToken ct)
-    {
-        var brokerIds = Enumerable.Range(1, options.Brokers).Select(id => new BrokerId(id)).ToArray();
-        var directory = ClusterDirectory.Open(options, brokerIds);
+        var directory = ClusterDirectory.Open(options, options.BrokerIds);
         EmbeddedCluster cluster;
         try
         {
-            cluster = new EmbeddedCluster(system, ownsSystem, options, directory, brokerIds);
+            cluster = new EmbeddedCluster(system, options, directory, released);
         }
         catch
         {
@@ -110,7 +109,8 @@ public sealed class EmbeddedCluster : IAsyncDisposable
             return cluster;
         try
         {
-            await Task.WhenAll(brokerIds.Select(id => cluster.StartBrokerAsync(id, ct))).ConfigureAwait(false);
+            await Task.WhenAll(cluster.BrokerIds.Select(id => cluster.StartBrokerAsync(id, ct))).ConfigureAwait(false);
+            return cluster;
         }
         catch
         {
@@ -118,8 +118,6 @@ public sealed class EmbeddedCluster : IAsyncDisposable
             directory.Dispose();
             throw;
         }
-
-        return cluster;
     }
 
     /// <summary>A client of this cluster.</summary>
@@ -129,15 +127,15 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     /// <exception cref="ReplicationException">Its directory cannot be used, or it was stopped meanwhile.</exception>
     /// <exception cref="TimeoutException">It was not unfenced within <see cref="EmbeddedClusterOptions.StartTimeout"/>.</exception>
     public Task StartBrokerAsync(BrokerId id, CancellationToken ct = default) =>
-        AskAsync(id, new ClusterActor.StartBroker(id), ct);
+        CommandAsync(id, new ClusterActor.StartBroker(id), ct);
 
     /// <summary>
     /// Ends a broker's life without warning: nothing is flushed, handed over or marked. Returns when its files are free.
     /// </summary>
-    public Task KillBrokerAsync(BrokerId id) => AskAsync(id, new ClusterActor.KillBroker(id), CancellationToken.None);
+    public Task KillBrokerAsync(BrokerId id) => CommandAsync(id, new ClusterActor.KillBroker(id), CancellationToken.None);
 
     /// <summary>Stops a broker in order: its leaderships move first, its logs are flushed, the clean marker is written.</summary>
-    public Task StopBrokerAsync(BrokerId id) => AskAsync(id, new ClusterActor.StopBroker(id), CancellationToken.None);
+    public Task StopBrokerAsync(BrokerId id) => CommandAsync(id, new ClusterActor.StopBroker(id), CancellationToken.None);
 
     /// <summary>Whether the broker's actor runs and its storage is open.</summary>
     public bool IsAlive(BrokerId id) => _state.Living.ContainsKey(id);
@@ -149,6 +147,14 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     public ClusterDescription Describe() => _state.Describe();
 
     /// <summary>
+    /// What an operator would worry about at this moment, counted. Never waits; costs far less than
+    /// <see cref="Describe"/> where there are many partitions.
+    /// </summary>
+    /// <param name="maxNames">How many partitions each list names at most.</param>
+    public ClusterHealth DescribeHealth(int maxNames = 10) =>
+        _state.DescribeHealth(BrokerIds, (long)System.Scheduler.MonotonicClock.TotalMilliseconds, maxNames);
+
+    /// <summary>
     /// Calls <paramref name="observer"/> for everything that happens, in order, until the result is disposed. It is called
     /// on an actor's thread and must not block.
     /// </summary>
@@ -158,28 +164,38 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         return ObserverActor.Start(System, Name, observer);
     }
 
-    /// <summary>Stops all brokers in order, then everything else.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Whether the cluster's parent actor answers within that time: the least that can be asked of a living cluster.
+    /// </summary>
+    internal async Task<bool> PingAsync(TimeSpan timeout, CancellationToken ct = default)
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
+        if (_stopped.IsValueCreated)
+            return false;
         try
         {
-            await Task.WhenAll(BrokerIds.Select(StopBrokerAsync)).ConfigureAwait(false);
+            await _cluster.Ask<ClusterActor.Done>(ClusterActor.Ping.Instance, timeout, ct).ConfigureAwait(false);
+            return true;
         }
-        catch (TimeoutException)
+        catch (AskTimeoutException)
         {
-            // A broker that cannot stop in order, in the middle of a fault for instance, is killed below: its next life
-            // finds everything there. An exception here would hide the one that led to the disposal.
-        }
-        finally
-        {
-            await StopActorsAsync().ConfigureAwait(false);
-            _directory.Dispose();
-            if (_ownsSystem)
-                await System.Terminate().ConfigureAwait(false);
+            return false;
         }
     }
+
+    /// <summary>
+    /// Stops all brokers in order, leaderships first, then everything else. May be called again, and together with
+    /// <see cref="DisposeAsync"/>: all wait for the same end.
+    /// </summary>
+    /// <param name="ct">Ends the patience: brokers that have not stopped in order by then are killed. Their next life
+    /// finds everything that was acknowledged.</param>
+    public async Task StopAsync(CancellationToken ct = default)
+    {
+        using var hurrying = ct.Register(static hurry => ((CancellationTokenSource)hurry!).Cancel(), _hurry);
+        await _stopped.Value.ConfigureAwait(false);
+    }
+
+    /// <summary>Stops all brokers in order, then everything else.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
     private static ControllerOptions OptionsOf(ReplicationSettings settings) => new()
     {
@@ -190,16 +206,55 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         UncleanLeaderElectionIntervalMs = settings.UncleanLeaderElectionIntervalMs,
     };
 
+    private async Task StopAndReleaseAsync(Func<EmbeddedCluster, Task> released)
+    {
+        try
+        {
+            // Where the actor system has gone already nobody answers, and nothing is left to be stopped.
+            await Task.WhenAny(StopInOrderAsync(), System.WhenTerminated).Unwrap().ConfigureAwait(false);
+        }
+        finally
+        {
+            _directory.Dispose();
+            await released(this).ConfigureAwait(false);
+        }
+    }
+
+    private async Task StopInOrderAsync()
+    {
+        try
+        {
+            await Task.WhenAll(BrokerIds.Select(id => AskAsync(id, new ClusterActor.StopBroker(id), _hurry.Token)))
+                .ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // A broker that cannot stop in order, in the middle of a fault for instance, is killed below: its next life
+            // finds everything there. An exception here would hide the one that led to the disposal.
+        }
+        finally
+        {
+            await StopActorsAsync().ConfigureAwait(false);
+        }
+    }
+
     private async Task StopActorsAsync()
     {
         // Killed brokers release their files before the cluster's directory may be used again.
-        await Task.WhenAll(BrokerIds.Select(KillBrokerAsync)).ConfigureAwait(false);
+        await Task.WhenAll(BrokerIds.Select(id => AskAsync(id, new ClusterActor.KillBroker(id), CancellationToken.None)))
+            .ConfigureAwait(false);
         await _cluster.GracefulStop(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+    }
+
+    private Task CommandAsync(BrokerId id, object message, CancellationToken ct)
+    {
+        // Nobody would answer.
+        ObjectDisposedException.ThrowIf(_stopped.IsValueCreated, this);
+        return AskAsync(Require(id), message, ct);
     }
 
     private async Task AskAsync(BrokerId id, object message, CancellationToken ct)
     {
-        Require(id);
         try
         {
             await _cluster.Ask<ClusterActor.Done>(message, _options.StartTimeout, ct).ConfigureAwait(false);

@@ -90,10 +90,11 @@ public sealed class EmbeddedClusterOptions
         return copy;
     }
 
-    /// <summary>The configuration of an actor system of the cluster's own.</summary>
-    internal Config RuntimeConfiguration()
+    internal IReadOnlyList<BrokerId> BrokerIds => [.. Enumerable.Range(1, Brokers).Select(id => new BrokerId(id))];
+
+    /// <summary>The configuration of an actor system of the cluster's own: the HOCON given here over another one.</summary>
+    internal Config RuntimeConfiguration(Config config)
     {
-        var config = ReplicationReference.Config;
         foreach (var (text, _) in HoconTexts())
             config = ConfigurationFactory.ParseString(text).WithFallback(config);
         return config;

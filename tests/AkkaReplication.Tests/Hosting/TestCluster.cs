@@ -50,7 +50,7 @@ internal sealed class TestCluster : IAsyncDisposable
         };
         var cluster = system is null
             ? await EmbeddedCluster.StartAsync(options)
-            : await EmbeddedCluster.StartAsync(system, options);
+            : await ReplicationCluster.Get(system).StartAsync(options);
         return new TestCluster(directory, ownsDirectory, cluster);
     }
 
