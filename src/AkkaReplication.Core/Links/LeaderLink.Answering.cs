@@ -30,7 +30,7 @@ public sealed partial class LeaderLink
 
     private long ParkedUntilMs => _parkedMs + Math.Clamp(_parked!.MaxWaitMs, 0, options.MaxWaitMs);
 
-    /// <summary>Judges what a view means to a position: an error, records, or at most a high watermark.</summary>
+    /// <summary>Judges what a view means to a position: an error, records, or at most a high watermark and a log start.</summary>
     private void Take(Position position, ReadView view)
     {
         position.View = view;
@@ -45,7 +45,7 @@ public sealed partial class LeaderLink
         else
         {
             position.State = PositionState.Idle;
-            if (view.HighWatermark != position.ToldHighWatermark && !position.IsInWatermarks)
+            if (position.HasUntoldBounds && !position.IsInWatermarks)
             {
                 position.IsInWatermarks = true;
                 _watermarks.Enqueue(position);
@@ -101,8 +101,8 @@ public sealed partial class LeaderLink
                 continue;
 
             position.State = PositionState.Reading;
-            position.ToldHighWatermark = position.View!.HighWatermark;
-            reads.Add(new LinkRead(position.Fetch, position.View, options.PartitionMaxBytes));
+            position.TellBounds();
+            reads.Add(new LinkRead(position.Fetch, position.View!, options.PartitionMaxBytes));
         }
 
         if (reads.Count > 0)
@@ -110,8 +110,8 @@ public sealed partial class LeaderLink
     }
 
     /// <summary>
-    /// Answers the parked request with what there is; high watermarks ride along, but never complete a request by
-    /// themselves.
+    /// Answers the parked request with what there is; high watermarks and log starts ride along, but never complete a
+    /// request by themselves.
     /// </summary>
     private void AnswerParked(EffectList effects)
     {
@@ -153,10 +153,10 @@ public sealed partial class LeaderLink
         while (partitions.Count < MaxAnswered && _watermarks.TryDequeue(out var position))
         {
             position.IsInWatermarks = false;
-            if (position.State != PositionState.Idle || position.View!.HighWatermark == position.ToldHighWatermark)
+            if (position.State != PositionState.Idle || !position.HasUntoldBounds)
                 continue;
 
-            position.ToldHighWatermark = position.View.HighWatermark;
+            position.TellBounds();
             partitions.Add(FetchedPartition.To(position.Fetch, ErrorCode.None, null, position.View, default));
         }
     }

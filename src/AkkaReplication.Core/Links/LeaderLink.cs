@@ -247,6 +247,9 @@ public sealed partial class LeaderLink(LinkOptions options)
         position.State = PositionState.Asked;
         position.Answer = null;
         position.View = null;
+
+        // What was told under the position before may have come too late to be believed.
+        position.ForgetTold();
         effects.Add(new AskReplica(fetch));
     }
 
@@ -261,6 +264,9 @@ public sealed partial class LeaderLink(LinkOptions options)
 
     private sealed class Position
     {
+        private long _toldHighWatermark = -1;
+        private long _toldLogStart = -1;
+
         public FollowerFetch Fetch { get; set; }
 
         public PositionState State { get; set; }
@@ -271,13 +277,19 @@ public sealed partial class LeaderLink(LinkOptions options)
         /// <summary>Records, an error or a divergence.</summary>
         public FetchedPartition? Answer { get; set; }
 
-        /// <summary>The high watermark the follower was told last.</summary>
-        public long ToldHighWatermark { get; set; } = -1;
+        /// <summary>The view has a high watermark or a log start that the follower was not told.</summary>
+        public bool HasUntoldBounds =>
+            View!.HighWatermark != _toldHighWatermark || View.LogStartOffset != _toldLogStart;
 
         public bool IsInUnread { get; set; }
 
         public bool IsInReady { get; set; }
 
         public bool IsInWatermarks { get; set; }
+
+        public void ForgetTold() => (_toldHighWatermark, _toldLogStart) = (-1, -1);
+
+        /// <summary>The view is about to be answered with.</summary>
+        public void TellBounds() => (_toldHighWatermark, _toldLogStart) = (View!.HighWatermark, View.LogStartOffset);
     }
 }

@@ -28,5 +28,5 @@ public sealed record BrokerRegistration(
     public bool IsActive => !Fenced && !InControlledShutdown;
 
     /// <summary>What leaders need to know of it.</summary>
-    public BrokerStatus Status => new(Epoch, Fenced, InControlledShutdown);
+    public BrokerStatus Status => new(Epoch, Fenced, InControlledShutdown) { OfflineReplicas = OfflineReplicas };
 }

@@ -117,13 +117,14 @@ internal sealed partial class FollowerReplica
         if (answer.HighWatermark >= 0)
             _context.SetHighWatermark(answer.HighWatermark);
         var logStart = Math.Min(answer.LeaderLogStartOffset, _context.HighWatermark);
-        if (logStart > _log.LogStartOffset)
+        var startMoves = logStart > _log.LogStartOffset;
+        if (startMoves)
             _log.AdvanceLogStart(logStart);
         Publish(effects);
 
         // Without records the position stands, and the link waits for more; unless there was more than fitted the
-        // answer.
-        if (_log.LogEndOffset != end || answer.LeaderLogEndOffset > end)
+        // answer, or the leader, which may be waiting for it, is to hear of the new log start.
+        if (_log.LogEndOffset != end || answer.LeaderLogEndOffset > end || startMoves)
             Ask(effects);
     }
 

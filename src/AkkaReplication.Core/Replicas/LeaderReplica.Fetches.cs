@@ -54,6 +54,7 @@ internal sealed partial class LeaderReplica
         var view = advanced || IsLeaseRunningOut(nowMs) ? Publish(effects) : _context.View;
         effects.Add(new FollowerFetchAnswered(fetch, ErrorCode.None, null, view));
         CompleteProduces(nowMs, effects);
+        CompleteDeletes(nowMs, effects);
         if (advanced)
             TellOfHighWatermark(view, effects);
 
@@ -111,7 +112,9 @@ internal sealed partial class LeaderReplica
         }
     }
 
-    /// <summary>Rides on the follower's next answer; one that has records under way asks again by itself.</summary>
+    /// <summary>
+    /// Rides, with the log start, on the follower's next answer; one that has records under way asks again by itself.
+    /// </summary>
     private void TellOfHighWatermark(ReadView view, EffectList effects)
     {
         foreach (var follower in _followers)

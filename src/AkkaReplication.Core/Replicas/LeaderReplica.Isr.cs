@@ -171,12 +171,14 @@ internal sealed partial class LeaderReplica
     /// <summary>
     /// It has all that is committed, also under earlier leaders: at the epoch's start offset or beyond (the second
     /// condition is the essential one). Below min ISR the high watermark stands still and is no measure, so there it
-    /// must keep up, too (KAFKA-19996).
+    /// must keep up, too (KAFKA-19996). Below our log start epochs are forgotten and nothing can be compared: it must not
+    /// begin there, or it could lead with records that never were committed, or were deleted.
     /// </summary>
     private bool MayJoin(FollowerView follower, bool mustKeepUp, long nowMs) =>
         !follower.InMaximalIsr
         && follower.LogEndOffset >= _context.HighWatermark
         && follower.LogEndOffset >= _epochStartOffset
+        && follower.LogStartOffset >= _log.LogStartOffset
         && ((!mustKeepUp && _committedIsr.Length >= _minIsr) || IsCaughtUp(follower, nowMs))
         && _context.Brokers.MetadataOffset > follower.RefusedAtMetadataOffset
         && IsEligible(follower);

@@ -96,14 +96,17 @@ internal sealed partial class LeaderReplica
         ReplicaRole.Leader, _context.Self, _epochStartOffset, LeaseEndMs(), effects);
 
     /// <summary>
-    /// Re-evaluates the high watermark and then, in this order, publishes, acknowledges and tells followers.
+    /// Re-evaluates the high watermark and then, in this order, publishes, acknowledges and tells followers, also of a
+    /// log start that moved.
     /// </summary>
     private ReadView Settle(long nowMs, EffectList effects)
     {
+        var startBefore = _context.View.LogStartOffset;
         var advanced = TryAdvanceHighWatermark(nowMs);
         var view = Publish(effects);
         CompleteProduces(nowMs, effects);
-        if (advanced)
+        CompleteDeletes(nowMs, effects);
+        if (advanced || view.LogStartOffset > startBefore)
             TellOfHighWatermark(view, effects);
         return view;
     }

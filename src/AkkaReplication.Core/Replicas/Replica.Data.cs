@@ -43,6 +43,26 @@ public sealed partial class Replica
         }
     }
 
+    /// <summary>Records are to be deleted up to an offset. Answered by one <see cref="DeleteRecordsCompleted"/>.</summary>
+    public void OnDeleteRecords(long nowMs, in DeleteRecordsInput input, EffectList effects)
+    {
+        if (JudgeEpoch(input.ExpectedLeaderEpoch, isRequired: false) is var error and not ErrorCode.None)
+        {
+            effects.Add(new DeleteRecordsCompleted(input.Token, error, -1, Explain(error, input.ExpectedLeaderEpoch)));
+            return;
+        }
+
+        try
+        {
+            _leader!.OnDeleteRecords(nowMs, input, effects);
+        }
+        catch (StorageException e)
+        {
+            OnStorageFailed(nowMs, e.Message, effects);
+            effects.Add(new DeleteRecordsCompleted(input.Token, ErrorCode.KafkaStorageError, -1, e.Message));
+        }
+    }
+
     /// <summary>A follower states its position. Answered by exactly one <see cref="FollowerFetchAnswered"/>.</summary>
     public void OnFollowerFetch(long nowMs, in FollowerFetch fetch, EffectList effects)
     {

@@ -49,6 +49,7 @@ public sealed partial class Replica
         effects.Add(new ReplicaFailed(Partition, _context.LeaderEpoch, reason));
         effects.Add(new Observe(new WentOffline(Partition, reason)));
         leader?.FailProduces(ErrorCode.KafkaStorageError, reason, effects);
+        leader?.FailDeletes(ErrorCode.KafkaStorageError, reason, effects);
         leader?.ReleaseFollowers(view, effects);
     }
 
@@ -141,6 +142,7 @@ public sealed partial class Replica
     private void Release(LeaderReplica? leader, string why, EffectList effects)
     {
         leader?.FailProduces(ErrorCode.NotLeaderOrFollower, why, effects);
+        leader?.FailDeletes(ErrorCode.NotLeaderOrFollower, why, effects);
         leader?.ReleaseFollowers(_context.View, effects);
     }
 }

@@ -142,6 +142,9 @@ public sealed partial class Replica
             case ReplicaTimer.ProduceDeadline:
                 leader.OnProduceDeadline(nowMs, effects);
                 break;
+            case ReplicaTimer.DeleteDeadline:
+                leader.OnDeleteDeadline(nowMs, effects);
+                break;
             case ReplicaTimer.FlushDeadline when leader.OnFlushDeadline(nowMs, effects) is { } reason:
                 OnStorageFailed(nowMs, reason, effects);
                 break;

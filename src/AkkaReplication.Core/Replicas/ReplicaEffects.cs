@@ -22,6 +22,12 @@ public sealed record ProduceCompleted(
 /// </summary>
 public sealed record ProduceDropped(RequestToken Token, ErrorCode Error, string? Message) : Effect;
 
+/// <summary>The deletion behind the token is decided; sent exactly once per token.</summary>
+/// <param name="LowWatermark">The least log start of all live replicas, or -1.</param>
+/// <param name="Message">What is wrong and what is accepted, for a person; null on success.</param>
+public sealed record DeleteRecordsCompleted(
+    RequestToken Token, ErrorCode Error, long LowWatermark, string? Message) : Effect;
+
 /// <summary>
 /// The answer to one <see cref="FollowerFetch"/>. The link reads <see cref="View"/>'s bytes from the fetch offset to
 /// its log end.
@@ -34,8 +40,9 @@ public sealed record FollowerFetchAnswered(
     FollowerFetch Request, ErrorCode Error, EpochEnd? Diverging, ReadView? View) : Effect;
 
 /// <summary>
-/// There is something new (records, high watermark, or loss of leadership) for a follower whose last fetch had been
-/// answered without records. Sent at most once per answered fetch, except that a later high watermark may follow.
+/// There is something new (records, high watermark, log start, or loss of leadership) for a follower whose last fetch
+/// had been answered without records. Sent at most once per answered fetch, except that a later high watermark or log
+/// start may follow.
 /// </summary>
 public sealed record FollowerDataAvailable(BrokerId Follower, ReadView View) : Effect;
 
@@ -82,6 +89,9 @@ public enum ReplicaTimer : byte
 
     /// <summary>A flush that hangs (D2).</summary>
     FlushDeadline,
+
+    /// <summary>The earliest deadline of a deletion that waits for followers.</summary>
+    DeleteDeadline,
 }
 
 /// <summary>Call Replica.OnTimer with this kind after the delay.</summary>

@@ -15,6 +15,17 @@ public readonly record struct ProduceInput(
     LeaderEpoch ExpectedLeaderEpoch,
     long DeadlineMs);
 
+/// <summary>Everything below an offset is to be deleted (KIP-107).</summary>
+/// <param name="Offset">The first offset to be kept; -1 for the high watermark.</param>
+/// <param name="ExpectedLeaderEpoch">The leader epoch the client knows, or <see cref="LeaderEpoch.None"/>.</param>
+/// <param name="DeadlineMs">Monotonic time at which it is answered REQUEST_TIMED_OUT if replicas have not followed.</param>
+public readonly record struct DeleteRecordsInput(
+    RequestToken Token, long Offset, LeaderEpoch ExpectedLeaderEpoch, long DeadlineMs)
+{
+    /// <summary>Kafka's value for the high watermark.</summary>
+    public const long HighWatermark = -1;
+}
+
 /// <summary>
 /// A follower's position as its link reports it to the leader (Fetch with replica id, KIP-227 style).
 /// </summary>

@@ -72,6 +72,19 @@ public sealed class LeaderLinkTests
     }
 
     [Fact]
+    public void A_log_start_that_moved_rides_along_once()
+    {
+        Request(0, Fetch(0, 3)).Answered(Fetch(0, 3), View(0)).Request(1);
+        Available(View(0, logStart: 2));
+        Assert.Empty(_effects.All<SendAnswer>());
+
+        Request(2);
+        Assert.Equal(2, Assert.Single(_effects.Only<SendAnswer>().Answer.Partitions).LeaderLogStartOffset);
+        Request(3);
+        Assert.Empty(_effects.Only<SendAnswer>().Answer.Partitions);
+    }
+
+    [Fact]
     public void A_high_watermark_completes_nothing_but_rides_along_once()
     {
         Request(0, Fetch(0, 3)).Answered(Fetch(0, 3), View(0));
@@ -457,8 +470,8 @@ public sealed class LeaderLinkTests
     private static PeerFetch Of(long session, long number, params FollowerFetch[] positions) => new(
         "c1", Follower, FollowerEpoch, session, number, MaxWaitMs, 1 << 20, [.. positions], []);
 
-    private ReadView View(int partition, long highWatermark = 2) => new(
-        Partition(partition), ReplicaRole.Leader, Leader, new LeaderEpoch(5), 0, highWatermark, highWatermark,
+    private ReadView View(int partition, long highWatermark = 2, long logStart = 0) => new(
+        Partition(partition), ReplicaRole.Leader, Leader, new LeaderEpoch(5), logStart, highWatermark, highWatermark,
         _log.LogEndOffset, 3, long.MaxValue, _log.View());
 
     private LeaderLinkTests Request(long number, params FollowerFetch[] positions) =>

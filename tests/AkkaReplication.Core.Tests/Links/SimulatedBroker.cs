@@ -114,6 +114,9 @@ internal sealed class SimulatedBroker
     public void Produce(TopicIdPartition partition, ProduceInput input) => ReplicaTurn(
         partition, (replica, fx) => replica.OnProduce(_world.NowMs, 1_700_000_000_000, input, fx));
 
+    public void DeleteRecords(TopicIdPartition partition, DeleteRecordsInput input) =>
+        ReplicaTurn(partition, (replica, fx) => replica.OnDeleteRecords(_world.NowMs, input, fx));
+
     /// <summary>An exception that nobody expected (F1).</summary>
     public void Fail(TopicIdPartition partition) => ReplicaTurn(
         partition, (replica, fx) => replica.OnStorageFailed(_world.NowMs, "simulated fault", fx));
@@ -175,6 +178,9 @@ internal sealed class SimulatedBroker
         {
             case ProduceCompleted completed:
                 _cluster.OnProduced(this, partition, completed);
+                break;
+            case DeleteRecordsCompleted completed:
+                _cluster.OnRecordsDeleted(this, partition, completed);
                 break;
             case FollowerFetchAnswered answered:
                 Mail(() => OnLeaderLink(

@@ -51,11 +51,27 @@ internal sealed partial class SimulatedCluster
         Require(World.NowMs <= replica.View.LeaseEndMs, $"I40: {partition} {offset} was acknowledged after the lease");
     }
 
+    /// <summary>A deletion was answered: nobody who could be elected from the ISR begins before it.</summary>
+    private void OnFollowed(SimulatedBroker broker, TopicIdPartition partition, long offset, long lowWatermark)
+    {
+        Require(lowWatermark >= offset, $"{partition} was to be deleted before {offset}, but starts at {lowWatermark}");
+        var leader = broker.Replicas[partition];
+        Require(World.NowMs <= leader.View.LeaseEndMs, $"I40: {partition} was deleted before {offset} after the lease");
+        foreach (var follower in leader.Followers.Where(follower => follower.InMaximalIsr))
+        {
+            var status = Controller.Latest.Brokers.Brokers[follower.Broker];
+            var start = Brokers[follower.Broker].Logs[partition].LogStartOffset;
+            Require(
+                status.Epoch != follower.BrokerEpoch || start >= lowWatermark,
+                $"{partition} was deleted before {lowWatermark}, but starts at {start} on {follower.Broker}");
+        }
+    }
+
     /// <summary>Somebody's high watermark passed these offsets: they are, and stay, what they are here.</summary>
     private void Commit(SimulatedBroker broker, Replica replica, MemoryLog log, long from)
     {
         var ever = EverOf(replica.Partition);
-        foreach (var batch in BatchesIn(log, from, replica.HighWatermark))
+        foreach (var batch in BatchesIn(log, Math.Max(from, log.LogStartOffset), replica.HighWatermark))
         {
             var entry = (batch.Header.PartitionLeaderEpoch.Value, ValueOf(batch));
             var offset = batch.Header.BaseOffset;
@@ -75,6 +91,8 @@ internal sealed partial class SimulatedCluster
         var found = 0;
         foreach (var batch in log.Batches)
         {
+            if (batch.Header.BaseOffset < log.LogStartOffset)
+                continue;
             if (ever.TryGetValue(batch.Header.BaseOffset, out var entry))
             {
                 found++;
@@ -84,9 +102,10 @@ internal sealed partial class SimulatedCluster
             }
         }
 
+        var kept = ever.Keys.Count(offset => offset >= log.LogStartOffset);
         Require(
-            found == ever.Count,
-            $"I17: leader {broker.Id} has {found} of {ever.Count} committed batches of {replica.Partition}");
+            found >= kept,
+            $"I17: leader {broker.Id} has {found} of {kept} committed batches of {replica.Partition}");
     }
 
     private void CheckNowAndThen(long eventCount)
@@ -141,16 +160,25 @@ internal sealed partial class SimulatedCluster
     /// <summary>I18: where epoch and offset agree, everything before agrees.</summary>
     private void CheckLogsMatch(TopicIdPartition partition, BrokerId one, BrokerId other)
     {
-        var a = Brokers[one].Logs[partition].Batches;
-        var b = Brokers[other].Logs[partition].Batches;
-        var common = Math.Min(a.Length, b.Length) - 1;
-        while (common >= 0 && a[common].Header.PartitionLeaderEpoch != b[common].Header.PartitionLeaderEpoch)
-            common--;
-        for (var i = 0; i <= common; i++)
+        var (log, otherLog) = (Brokers[one].Logs[partition], Brokers[other].Logs[partition]);
+        var start = Math.Max(log.LogStartOffset, otherLog.LogStartOffset);
+        var a = log.Batches;
+        var b = otherLog.Batches;
+        var agreed = false;
+        for (int i = a.Length - 1, j = b.Length - 1; i >= 0 && j >= 0;)
         {
+            var (offset, otherOffset) = (a[i].Header.BaseOffset, b[j].Header.BaseOffset);
+            if (offset != otherOffset)
+            {
+                _ = offset > otherOffset ? i-- : j--;
+                continue;
+            }
+
+            agreed |= a[i].Header.PartitionLeaderEpoch == b[j].Header.PartitionLeaderEpoch;
             Require(
-                a[i].Bytes.Span.SequenceEqual(b[i].Bytes.Span),
-                $"I18: {partition} {a[i].Header.BaseOffset} differs between {one} and {other}");
+                !agreed || offset < start || a[i].Bytes.Span.SequenceEqual(b[j].Bytes.Span),
+                $"I18: {partition} {offset} differs between {one} and {other}");
+            (i, j) = (i - 1, j - 1);
         }
     }
 
@@ -158,12 +186,13 @@ internal sealed partial class SimulatedCluster
     private void CheckRead(SimulatedBroker broker, TopicIdPartition partition)
     {
         var view = broker.Replicas[partition].View;
-        var bound = ConsumerRead.Decide(view, LeaderEpoch.None, 0, IsolationLevel.ReadUncommitted, World.NowMs);
+        var start = view.LogStartOffset;
+        var bound = ConsumerRead.Decide(view, LeaderEpoch.None, start, IsolationLevel.ReadUncommitted, World.NowMs);
         if (bound.Error != ErrorCode.None)
             return;
 
         var ever = EverOf(partition);
-        var from = Math.Max(0, bound.UpToOffset - 5);
+        var from = Math.Max(start, bound.UpToOffset - 5);
         var batches = new BatchSequence(view.Log.Read(from, bound.UpToOffset, int.MaxValue, true));
         while (batches.MoveNext())
         {
@@ -190,7 +219,11 @@ internal sealed partial class SimulatedCluster
                 $"I37: {partition} ends at {leader.LogEndOffset}, the high watermark is {leader.HighWatermark}");
             foreach (var broker in Brokers.Values)
             {
-                var end = broker.Logs[partition].LogEndOffset;
+                var log = broker.Logs[partition];
+                Require(
+                    log.LogStartOffset >= Brokers[truth.Leader].Logs[partition].LogStartOffset,
+                    $"I37: {partition} starts at {log.LogStartOffset} on {broker.Id}");
+                var end = log.LogEndOffset;
                 Require(
                     leader.LogEndOffset - end < 20,
                     $"I37: {partition} ends at {leader.LogEndOffset}, on {broker.Id} at {end}");

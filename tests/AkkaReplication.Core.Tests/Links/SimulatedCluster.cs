@@ -10,6 +10,7 @@ internal sealed partial class SimulatedCluster
     private const int Controller0 = -1;
     private readonly FlushMode _flush;
     private readonly Dictionary<RequestToken, (string Value, short Acks)> _produces = [];
+    private readonly Dictionary<RequestToken, long> _deletes = [];
     private bool _faults = true;
     private long _nextToken;
 
@@ -35,6 +36,9 @@ internal sealed partial class SimulatedCluster
 
     public int Acknowledged { get; private set; }
 
+    /// <summary>Deletions that every live replica has followed.</summary>
+    public int Deleted { get; private set; }
+
     public ReplicaOptions ReplicaOptionsOf(BrokerId self) => new(self, 1000, 100, _flush, 2000);
 
     /// <summary>Runs with faults, then without, and checks that everything comes to rest as it should.</summary>
@@ -51,6 +55,7 @@ internal sealed partial class SimulatedCluster
         }
 
         World.Every(() => World.Random.Next(1, 12), Produce);
+        World.Every(() => World.Random.Next(50, 400), DeleteRecords);
         World.Every(() => World.Random.Next(20, 500), Break);
 
         World.RunUntil(World.NowMs + faultyMs, CheckNowAndThen);
@@ -91,6 +96,16 @@ internal sealed partial class SimulatedCluster
 
         Acknowledged++;
         OnAcknowledged(broker, partition, completed.BaseOffset, produce.Value);
+    }
+
+    public void OnRecordsDeleted(SimulatedBroker broker, TopicIdPartition partition, DeleteRecordsCompleted completed)
+    {
+        Require(_deletes.Remove(completed.Token, out var offset), $"{completed} was answered before, or never asked");
+        if (completed.Error != ErrorCode.None)
+            return;
+
+        Deleted++;
+        OnFollowed(broker, partition, offset, completed.LowWatermark);
     }
 
     private void FollowMetadata(SimulatedBroker broker)
@@ -135,6 +150,31 @@ internal sealed partial class SimulatedCluster
             var deadlineMs = World.NowMs + World.Random.Next(200, 5000);
             broker.Produce(partition, new ProduceInput(
                 token, acks, ReplicaUnderTest.Batch(value), LeaderEpoch.None, deadlineMs));
+            return;
+        }
+    }
+
+    private void DeleteRecords()
+    {
+        if (!_faults)
+            return;
+
+        var partition = Partitions[World.Random.Next(Partitions.Length)];
+        foreach (var broker in Brokers.Values.OrderBy(_ => World.Random.Next()))
+        {
+            if (!broker.IsAlive || broker.Replicas[partition] is not { Role: ReplicaRole.Leader } leader)
+                continue;
+
+            var token = new RequestToken(++_nextToken);
+            var highWatermark = leader.HighWatermark;
+            var offset = World.Chance(20) ? highWatermark : World.Random.NextInt64(highWatermark + 1);
+            _deletes.Add(token, offset);
+            var input = new DeleteRecordsInput(
+                token,
+                offset == highWatermark ? DeleteRecordsInput.HighWatermark : offset,
+                LeaderEpoch.None,
+                World.NowMs + World.Random.Next(100, 3000));
+            broker.DeleteRecords(partition, input);
             return;
         }
     }

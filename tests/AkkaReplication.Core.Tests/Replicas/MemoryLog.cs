@@ -119,6 +119,7 @@ internal sealed class MemoryLog : IReplicaLog
         if (offset <= LogStartOffset)
             return;
 
+        Assert.InRange(offset, LogStartOffset, LogEndOffset);
         LogStartOffset = offset;
         Epochs.TruncateFromStart(offset);
     }

@@ -169,8 +169,22 @@ internal sealed class ReplicaUnderTest
         return token;
     }
 
+    public RequestToken DeleteRecords(long offset, int? epoch = null, long timeoutMs = 30_000)
+    {
+        var token = new RequestToken(++_nextToken);
+        var expected = epoch is { } e ? new LeaderEpoch(e) : LeaderEpoch.None;
+        var input = new DeleteRecordsInput(token, offset, expected, NowMs + timeoutMs);
+        Turn(fx => Replica.OnDeleteRecords(NowMs, input, fx));
+        return token;
+    }
+
     public FollowerFetchAnswered Fetch(
-        int follower, long offset, int? lastEpoch = null, int? epoch = null, BrokerEpoch? brokerEpoch = null)
+        int follower,
+        long offset,
+        int? lastEpoch = null,
+        int? epoch = null,
+        BrokerEpoch? brokerEpoch = null,
+        long logStart = 0)
     {
         var last = lastEpoch is { } e ? new LeaderEpoch(e) : Log.Epochs.EpochAt(offset - 1) ?? LeaderEpoch.None;
         var fetch = new FollowerFetch(
@@ -180,7 +194,7 @@ internal sealed class ReplicaUnderTest
             epoch is { } asked ? new LeaderEpoch(asked) : Replica.LeaderEpoch,
             offset,
             last,
-            0);
+            logStart);
         Turn(fx => Replica.OnFollowerFetch(NowMs, fetch, fx));
         return Assert.Single(All<FollowerFetchAnswered>());
     }
@@ -276,6 +290,9 @@ internal sealed class ReplicaUnderTest
 
     public ErrorCode? AnswerTo(RequestToken token) =>
         All<ProduceCompleted>().SingleOrDefault(completed => completed.Token == token)?.Error;
+
+    public DeleteRecordsCompleted? DeletionOf(RequestToken token) =>
+        All<DeleteRecordsCompleted>().SingleOrDefault(completed => completed.Token == token);
 
     public ReplicaFollower Follower(int id) => Replica.Followers.Single(follower => follower.Broker.Value == id);
 
