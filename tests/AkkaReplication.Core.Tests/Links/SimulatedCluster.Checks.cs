@@ -203,7 +203,7 @@ internal sealed partial class SimulatedCluster
         }
     }
 
-    /// <summary>I37: left alone, everyone is in sync again, and everything is committed everywhere.</summary>
+    /// <summary>I37: left alone, everyone is in sync again, and all but what came last (a read can be slow) is everywhere.</summary>
     private void CheckAtRest()
     {
         foreach (var partition in Partitions)
@@ -215,7 +215,7 @@ internal sealed partial class SimulatedCluster
             var leader = Brokers[truth.Leader].Replicas[partition];
             Require(leader.PendingIsrProposal is null, $"I37: {partition} waits for {leader.PendingIsrProposal}");
             Require(
-                leader.LogEndOffset - leader.HighWatermark < 20,
+                leader.LogEndOffset - leader.HighWatermark < 60,
                 $"I37: {partition} ends at {leader.LogEndOffset}, the high watermark is {leader.HighWatermark}");
             foreach (var broker in Brokers.Values)
             {
@@ -225,7 +225,7 @@ internal sealed partial class SimulatedCluster
                     $"I37: {partition} starts at {log.LogStartOffset} on {broker.Id}");
                 var end = log.LogEndOffset;
                 Require(
-                    leader.LogEndOffset - end < 20,
+                    leader.LogEndOffset - end < 60,
                     $"I37: {partition} ends at {leader.LogEndOffset}, on {broker.Id} at {end}");
             }
         }
