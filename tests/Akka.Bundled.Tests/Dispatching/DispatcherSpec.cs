@@ -13,6 +13,11 @@ public sealed class DispatcherSpec : ActorSpec
           throughput = 5
           dedicated-thread-pool { thread-count = 1 }
         }
+        some-threads {
+          type = ForkJoinDispatcher
+          shutdown-timeout = 10ms
+          dedicated-thread-pool { thread-count = 3 }
+        }
         fork-join { executor = fork-join-executor, dedicated-thread-pool { thread-count = 1 } }
         one-at-a-time { throughput = 1 }
         akka.actor.deployment {
@@ -106,6 +111,49 @@ public sealed class DispatcherSpec : ActorSpec
         var done = new TaskCompletionSource();
         Sys.Dispatchers.DefaultGlobalDispatcher.Schedule(done.SetResult);
         await done.Task.WaitAsync(Eventually);
+    }
+
+    [Fact]
+    public async Task An_actor_that_blocks_holds_up_no_other_while_there_are_threads()
+    {
+        var gate = new Gate();
+        for (var i = 0; i < 2; i++)
+        {
+            Sys.ActorOf(Props.Create(() => new Blocking(TestActor, gate)).WithDispatcher("some-threads")).Tell("block");
+            await ExpectTrace("blocked");
+        }
+
+        var free = Sys.ActorOf(SimpleEchoActor.Props().WithDispatcher("some-threads"));
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(i, await free.Ask<int>(i, Eventually));
+        gate.Open();
+    }
+
+    [Fact]
+    public async Task Threads_that_went_to_sleep_are_woken_for_every_burst_of_work()
+    {
+        var actors = Enumerable.Range(0, 8)
+            .Select(_ => Sys.ActorOf(SimpleEchoActor.Props().WithDispatcher("some-threads")))
+            .ToArray();
+        for (var burst = 0; burst < 500; burst++)
+        {
+            var asked = actors.Take(1 + (burst % actors.Length)).Select(actor => actor.Ask<int>(burst, Eventually));
+            Assert.All(await Task.WhenAll(asked), answer => Assert.Equal(burst, answer));
+        }
+    }
+
+    [Fact]
+    public async Task A_dispatcher_that_nobody_used_for_a_while_serves_the_next_actor()
+    {
+        for (var life = 0; life < 30; life++)
+        {
+            var actor = Sys.ActorOf(Props.Create(() => new OnThread()).WithDispatcher("some-threads"));
+            Assert.False((await actor.Ask<(int, bool)>("thread?", Eventually)).Item2);
+            Assert.True(await actor.GracefulStop(Eventually));
+            // Sometimes longer than shutdown-timeout, so that the threads are gone, sometimes in the midst of it.
+            if (life % 3 == 0)
+                await Task.Delay(TimeSpan.FromMilliseconds(life));
+        }
     }
 
     private sealed class OnThread : ReceiveActor
