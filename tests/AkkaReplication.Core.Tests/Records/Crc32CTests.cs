@@ -29,4 +29,18 @@ public sealed class Crc32CTests
         for (var cut = 0; cut <= data.Length; cut++)
             Assert.Equal(whole, Crc32C.Append(Crc32C.Compute(data.AsSpan(0, cut)), data.AsSpan(cut)));
     }
+
+    [Fact]
+    public void However_long_the_data_it_is_the_checksum_of_its_bytes_one_by_one()
+    {
+        var data = new byte[5_000];
+        new Random(1).NextBytes(data);
+        var expected = 0u;
+        for (var length = 0; length <= data.Length; length++)
+        {
+            Assert.Equal(expected, Crc32C.Compute(data.AsSpan(0, length)));
+            if (length < data.Length)
+                expected = Crc32C.Append(expected, data.AsSpan(length, 1));
+        }
+    }
 }
