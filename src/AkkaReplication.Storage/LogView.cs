@@ -67,6 +67,12 @@ internal sealed class LogView(
 
     private ReadOnlyMemory<byte> Read(in Range range)
     {
+        if (log.RecentAppends.TryFind(
+            generation, range.Offset, range.Limit, range.MaxBytes, range.AtLeastOneBatch, out var recent))
+        {
+            return IsCurrent ? recent : ReadOnlyMemory<byte>.Empty;
+        }
+
         if (log.RecentRead.TryFind(generation, range.Offset, range.Limit, range.MaxBytes, out var known))
             return IsCurrent ? known : ReadOnlyMemory<byte>.Empty;
 
@@ -82,6 +88,8 @@ internal sealed class LogView(
                     continue;
                 if (!IsCurrent)
                     return ReadOnlyMemory<byte>.Empty;
+                if (end == logEndOffset)
+                    log.RecentAppends.Want();
                 if (MemoryMarshal.TryGetArray(batches, out var bytes) && bytes.Count > 0)
                     log.RecentRead.Remember(generation, range.Offset, end, bytes.Array!, bytes.Count);
                 return batches;

@@ -27,7 +27,10 @@ public sealed partial class PartitionLog
 
             var segment = Active;
             var position = segment.SizeBytes;
-            segment.Write(_stamp.AsMemory(0, stampBytes), batch[stampBytes..]);
+            if (RecentAppends.IsWanted)
+                WriteAndKeep(segment, stamped, _stamp.AsSpan(0, stampBytes), batch.Span[stampBytes..]);
+            else
+                segment.Write(_stamp.AsMemory(0, stampBytes), batch[stampBytes..]);
             Note(segment, stamped, position, batch);
             Volatile.Write(ref _logEndOffset, stamped.NextOffset);
             FlushWhereDue();
@@ -36,6 +39,13 @@ public sealed partial class PartitionLog
         {
             throw Fail("append", e);
         }
+    }
+
+    private void WriteAndKeep(LogSegment segment, in BatchHeader stamped, ReadOnlySpan<byte> start, ReadOnlySpan<byte> rest)
+    {
+        var kept = RecentAppends.Keep(_generation, stamped.BaseOffset, start, rest);
+        segment.Write(kept.Batch.Span);
+        RecentAppends.Commit(kept, stamped.NextOffset);
     }
 
     public void AppendAsFollower(ReadOnlyMemory<byte> batches)

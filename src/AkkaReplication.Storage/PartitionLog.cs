@@ -95,6 +95,8 @@ public sealed partial class PartitionLog : IReplicaLog
 
     internal RecentRead RecentRead { get; } = new();
 
+    internal RecentAppends RecentAppends { get; } = new();
+
     /// <summary>The value for the high watermark checkpoint (I21).</summary>
     internal long HighWatermark => Math.Clamp(
         Volatile.Read(ref _highWatermark), LogStartOffset, Math.Max(LogStartOffset, LogEndOffset));
