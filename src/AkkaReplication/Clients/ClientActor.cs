@@ -42,7 +42,9 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(ClientStart start) => Akka.Actor.Props.Create(() => new ClientActor(start));
+    /// <summary>On the threads of the sessions it talks to: an answer from another pool would wake a thread each time.</summary>
+    public static Props Props(ClientStart start) =>
+        Akka.Actor.Props.Create(() => new ClientActor(start)).WithDispatcher(ReplicationDispatchers.Log);
 
     protected override void OnReceive(object message)
     {

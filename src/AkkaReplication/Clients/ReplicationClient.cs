@@ -30,6 +30,7 @@ public sealed class ReplicationClient
                 $"bootstrap.servers = {string.Join(",", brokers)}: at least one broker id is needed, none below 0.");
         }
 
+        ReplicationReference.AddTo(system);
         _context = new ClientContext(system, clusterName, brokers);
     }
 

@@ -92,7 +92,7 @@ public sealed class ReplicationCluster : IExtension
     {
         public override ReplicationCluster CreateExtension(ExtendedActorSystem system)
         {
-            system.Settings.InjectTopLevelFallback(ReplicationReference.Config);
+            ReplicationReference.AddTo(system);
             var clusters = new ReplicationCluster(system);
             var shutdown = CoordinatedShutdown.Get(system);
             shutdown.AddTask(
