@@ -21,14 +21,21 @@ internal static class AlternatingRounds
         Func<Task<TimeSpan>> subject,
         Func<Task<TimeSpan>> yardstick)
     {
-        // Once without counting: code is compiled, pages that a virtual machine never touched become pages to reuse.
-        await subject().ConfigureAwait(false);
-        await yardstick().ConfigureAwait(false);
+        // Without counting first: code is compiled and compiled again as it gets hot, and pages that a virtual machine never
+        // touched become pages to reuse.
+        var warmingUp = Stopwatch.GetTimestamp();
+        do
+        {
+            context.Stop.ThrowIfCancellationRequested();
+            await subject().ConfigureAwait(false);
+            await yardstick().ConfigureAwait(false);
+        }
+        while (Stopwatch.GetElapsedTime(warmingUp) < budget / 4);
 
         var subjects = new List<double>();
         var yardsticks = new List<double>();
         var begun = Stopwatch.GetTimestamp();
-        while (subjects.Count < FewestRounds || Stopwatch.GetElapsedTime(begun) < budget)
+        while (subjects.Count < FewestRounds || Stopwatch.GetElapsedTime(begun) < budget * 3 / 4)
         {
             context.Stop.ThrowIfCancellationRequested();
             var subjectFirst = subjects.Count % 2 == 0;

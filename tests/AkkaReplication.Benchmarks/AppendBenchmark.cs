@@ -14,7 +14,10 @@ internal sealed class AppendBenchmark : IBenchmark
 
     public double Weight => 2;
 
-    public async Task RunAsync(BenchmarkContext context)
+    public async Task RunAsync(BenchmarkContext context) => await MeasureAsync(context).ConfigureAwait(false);
+
+    /// <returns>What came of each batch size, 16 KiB first.</returns>
+    public static async Task<IReadOnlyList<Comparison>> MeasureAsync(BenchmarkContext context)
     {
         var session = StorageSession.Open(new StorageSessionOptions
         {
@@ -23,6 +26,7 @@ internal sealed class AppendBenchmark : IBenchmark
             NodeId = new BrokerId(1),
         });
         session.RegistrationAccepted();
+        var results = new List<Comparison>();
         try
         {
             using var plain = new PlainFiles(context.Scratch["append-plain"], 1, flushesEmptied: true);
@@ -37,6 +41,7 @@ internal sealed class AppendBenchmark : IBenchmark
                     RoundBytes,
                     () => Task.FromResult(Append(log, batch)),
                     () => Task.FromResult(plain.Write(batch, RoundBytes))).ConfigureAwait(false);
+                results.Add(result);
                 context.Report(
                     $"append {size / 1024} KiB",
                     result.ToString(),
@@ -48,6 +53,8 @@ internal sealed class AppendBenchmark : IBenchmark
         {
             await session.KillAsync().ConfigureAwait(false);
         }
+
+        return results;
     }
 
     private static TimeSpan Append(PartitionLog log, byte[] batch)

@@ -4,17 +4,20 @@ namespace AkkaReplication.Benchmarks;
 
 /// <summary>What the command line asks for.</summary>
 /// <param name="Budget">For measuring, over all benchmarks; starting clusters comes on top.</param>
+/// <param name="Gates">Only the figures that must not get worse.</param>
 /// <param name="Directory">Where the files of the benchmarks go; null for the system's temporary directory.</param>
-internal sealed record BenchmarkOptions(TimeSpan Budget, IReadOnlyList<IBenchmark> Benchmarks, string? Directory)
+internal sealed record BenchmarkOptions(
+    TimeSpan Budget, IReadOnlyList<IBenchmark> Benchmarks, bool Gates, string? Directory)
 {
     private const int DefaultSeconds = 20;
     private const int MaxSeconds = 3600;
-    private const string Known = "--seconds N, --only NAME and --dir DIR";
+    private const string Known = "gates, --seconds N, --only NAME and --dir DIR";
 
     private static readonly IBenchmark[] All =
     [
         new AppendBenchmark(),
         new AcksAllBenchmark(),
+        new LatencyBenchmark(),
         new AllocationBenchmark(),
         new TellBenchmark(),
         new AskBenchmark(),
@@ -29,7 +32,13 @@ internal sealed record BenchmarkOptions(TimeSpan Budget, IReadOnlyList<IBenchmar
     /// <exception cref="BadOptionException">Something in <paramref name="arguments"/> is not understood.</exception>
     public static BenchmarkOptions Parse(IReadOnlyList<string> arguments)
     {
-        var options = new BenchmarkOptions(TimeSpan.FromSeconds(DefaultSeconds), All, null);
+        var options = new BenchmarkOptions(TimeSpan.FromSeconds(DefaultSeconds), All, false, null);
+        if (arguments is ["gates", ..])
+        {
+            options = options with { Gates = true };
+            arguments = [.. arguments.Skip(1)];
+        }
+
         for (var i = 0; i < arguments.Count; i += 2)
         {
             var name = arguments[i];
@@ -42,6 +51,7 @@ internal sealed record BenchmarkOptions(TimeSpan Budget, IReadOnlyList<IBenchmar
             options = name switch
             {
                 "--seconds" => options with { Budget = SecondsOf(value) },
+                "--only" when options.Gates => throw new BadOptionException("gates are measured all, without --only"),
                 "--only" => options with { Benchmarks = [Named(value)] },
                 _ => options with { Directory = value },
             };

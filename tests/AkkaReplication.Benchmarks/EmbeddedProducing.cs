@@ -73,6 +73,7 @@ internal sealed class EmbeddedProducing : IAsyncDisposable
             Volatile.Read(ref _batches) - batches,
             GC.GetTotalAllocatedBytes(precise: true) - allocatedBytes);
         await _admin.DeleteTopicsAsync([topic]).ConfigureAwait(false);
+        await UntilGoneAsync(topic).ConfigureAwait(false);
         return round;
     }
 
@@ -83,6 +84,13 @@ internal sealed class EmbeddedProducing : IAsyncDisposable
         await _cluster.DisposeAsync().ConfigureAwait(false);
         await _system.Terminate().ConfigureAwait(false);
         _reported.Dispose();
+    }
+
+    /// <summary>Removing its files takes time that belongs to no measurement.</summary>
+    private async Task UntilGoneAsync(string topic)
+    {
+        while (_cluster.BrokerIds.Any(id => Directory.EnumerateDirectories(_cluster.BrokerDirectory(id), $"{topic}-*").Any()))
+            await Task.Delay(TimeSpan.FromMilliseconds(5)).ConfigureAwait(false);
     }
 
     private async Task SendAsync(string topic, int records)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Akka.Actor;
-using AkkaReplication.Clients;
 
 namespace AkkaReplication.Benchmarks;
 

@@ -10,6 +10,9 @@ try
     var options = BenchmarkOptions.Parse(args);
     using var scratch = ScratchDirectory.Create(options.Directory);
     Console.WriteLine(Surroundings.Describe(scratch));
+    if (options.Gates)
+        return await Gates.RunAsync(new BenchmarkContext(options.Budget, scratch, Console.Out, stop.Token)) ? 0 : 1;
+
     foreach (var benchmark in options.Benchmarks)
     {
         var budget = options.Budget * (benchmark.Weight / options.Benchmarks.Sum(b => b.Weight));
