@@ -9,7 +9,8 @@ public sealed partial class ProducerClient
     private static readonly BatchOutcome Unacknowledged = new(
         ErrorCode.None, null, BaseOffset: -1, LogAppendTimeMs: -1, PersistenceStatus.PossiblyPersisted);
 
-    private readonly SortedDictionary<BrokerId, OutgoingRequest> _outgoing = [];
+    // By broker; so few that looking through them is the fastest way.
+    private readonly List<OutgoingRequest> _outgoing = [];
     private int _firstTurn;
 
     /// <summary>Sends at most one batch of each partition. True where any was sent: there may be more.</summary>
@@ -25,8 +26,8 @@ public sealed partial class ProducerClient
                 PutOnWire(nowMs, queue, batch, leader);
         }
 
-        foreach (var (broker, request) in _outgoing)
-            Send(nowMs, broker, request, effects);
+        foreach (var request in _outgoing)
+            Send(nowMs, request, effects);
         return _outgoing.Count > 0;
     }
 
@@ -79,7 +80,7 @@ public sealed partial class ProducerClient
         if (!Connections.TryUse(nowMs, leader.Broker, effects))
             return false;
 
-        if (_outgoing.TryGetValue(leader.Broker, out var request))
+        if (OutgoingTo(leader.Broker) is { } request)
             return request.SizeBytes + batch.SizeBytes <= _settings.MaxRequestSize;
         return Connections.InFlight(leader.Broker) < _settings.MaxInFlight;
     }
@@ -88,9 +89,7 @@ public sealed partial class ProducerClient
     {
         if (batch.Attempts == 0)
             TakeFromLine(queue, batch);
-        if (!_outgoing.TryGetValue(leader.Broker, out var request))
-            _outgoing.Add(leader.Broker, request = new OutgoingRequest());
-
+        var request = OutgoingTo(leader.Broker) ?? BeginOutgoing(leader.Broker);
         batch.Attempts++;
         batch.IsOnWire = true;
         batch.Call = request.Call;
@@ -126,18 +125,39 @@ public sealed partial class ProducerClient
         GiveBack(builder);
     }
 
-    private void Send(long nowMs, BrokerId broker, OutgoingRequest outgoing, EffectList effects)
+    private OutgoingRequest? OutgoingTo(BrokerId broker)
+    {
+        foreach (var request in _outgoing)
+        {
+            if (request.Broker == broker)
+                return request;
+        }
+
+        return null;
+    }
+
+    private OutgoingRequest BeginOutgoing(BrokerId broker)
+    {
+        var request = new OutgoingRequest(broker);
+        var position = _outgoing.Count;
+        while (position > 0 && _outgoing[position - 1].Broker > broker)
+            position--;
+        _outgoing.Insert(position, request);
+        return request;
+    }
+
+    private void Send(long nowMs, OutgoingRequest outgoing, EffectList effects)
     {
         var request = new ProduceRequest(_settings.Acks, _settings.RequestTimeoutMs, outgoing.Batches.ToImmutable());
         if (_settings.Acks != 0)
         {
             // The leader may wait as long as it was told; only then is silence a sign of its death.
             var timeoutMs = _settings.RequestTimeoutMs + _settings.RetryBackoffMaxMs;
-            Connections.Call(nowMs, broker, request, outgoing.Call, timeoutMs, effects);
+            Connections.Call(nowMs, outgoing.Broker, request, outgoing.Call, timeoutMs, effects);
             return;
         }
 
-        Connections.Send(broker, request, effects);
+        Connections.Send(outgoing.Broker, request, effects);
         foreach (var batch in outgoing.Call.Batches)
         {
             TakeOffWire(batch);
@@ -191,8 +211,10 @@ public sealed partial class ProducerClient
             batch.Queue.SuspectAtMs = long.MaxValue;
     }
 
-    private sealed class OutgoingRequest
+    private sealed class OutgoingRequest(BrokerId broker)
     {
+        public BrokerId Broker => broker;
+
         public ImmutableArray<PartitionBatch>.Builder Batches { get; } = ImmutableArray.CreateBuilder<PartitionBatch>();
 
         public ProduceCall Call { get; } = new([]);
