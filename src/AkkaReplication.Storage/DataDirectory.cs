@@ -31,6 +31,7 @@ internal sealed class DataDirectory : IDisposable
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _released = [];
     private History _history = new(false, [], [], [], static _ => { });
     private bool _isClosed;
+    private int _hasExpired;
 
     // A checkpoint of thousands of logs is not written, nor even put together, while all of them are idle.
     private bool _highWatermarksMoved = true;
@@ -62,6 +63,10 @@ internal sealed class DataDirectory : IDisposable
     public ConcurrentDictionary<TopicPartition, PartitionLog> Logs { get; } = [];
 
     public ConcurrentDictionary<TopicPartition, LogProblem> Problems { get; } = [];
+
+    /// <summary>All partitions that have a directory here, as far as it says whose it is.</summary>
+    public IEnumerable<TopicIdPartition> Ids => Logs.Values.Concat(_released.Values).Select(log => log.Id)
+        .Concat(Problems.Values.Select(problem => problem.Id).OfType<TopicIdPartition>());
 
     /// <summary>Told when a log's bytes could not be made durable; set by the session.</summary>
     public Action<string>? FlushFailed { get; set; }
@@ -299,6 +304,35 @@ internal sealed class DataDirectory : IDisposable
 
     public void CheckpointLogStarts() =>
         Write(_logStarts, _history.LogStarts, log => log.TakeLogStartForCheckpoint());
+
+    /// <summary>A log has segments whose files are to be deleted.</summary>
+    public void NoteExpired() => Volatile.Write(ref _hasExpired, 1);
+
+    /// <summary>
+    /// Deletes the files of segments that have left their logs. Their log starts are made durable first: a start that finds
+    /// some of the files, in whatever order they went, then knows that none of them counts.
+    /// </summary>
+    public void DeleteExpired()
+    {
+        if (Interlocked.Exchange(ref _hasExpired, 0) == 0)
+            return;
+
+        try
+        {
+            var logs = Logs.Values.Where(log => log.HasExpired).Select(log => (Log: log, Start: log.LogStartOffset)).ToList();
+            if (logs.Count == 0)
+                return;
+
+            CheckpointLogStarts();
+            foreach (var (log, start) in logs)
+                log.DeleteExpired(start);
+        }
+        catch
+        {
+            NoteExpired();
+            throw;
+        }
+    }
 
     /// <summary>From here on nothing is written: a straggler must not disturb the next life.</summary>
     public void Dispose()

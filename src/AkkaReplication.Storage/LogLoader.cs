@@ -40,6 +40,8 @@ internal sealed class LogLoader(
         var epochs = EpochCheckpoint.Read(files, directory);
         var recovery = new SegmentRecovery(epochs);
         var bases = SegmentFiles.BaseOffsets(names, SegmentFiles.Log);
+        bases = DeleteExpired(bases);
+        DeleteOrphans(names, bases);
         RequireNotEmptied(bases);
         for (var i = 0; i < bases.Count; i++)
         {
@@ -76,7 +78,8 @@ internal sealed class LogLoader(
     private bool Load(SegmentRecovery recovery, List<long> bases, int index)
     {
         var isLast = index == bases.Count - 1;
-        var mustScan = !history.IsClean && (isLast || bases[index + 1] > history.RecoveryPoint);
+        // Also where the recovery point is just where it ends: its indexes were completed after that was flushed.
+        var mustScan = !history.IsClean && (isLast || bases[index + 1] >= history.RecoveryPoint);
         if (bases[index] < recovery.EndOffset)
         {
             throw new StorageException(
@@ -105,8 +108,13 @@ internal sealed class LogLoader(
     {
         var scan = recovery.Scan(segment, settings.IndexIntervalBytes);
         // Segments follow each other without a gap unless a recovery point vouches for it: the file has lost its end.
-        if (scan.Problem == ScanProblem.None && index < bases.Count - 1 && bases[index + 1] > scan.ValidEndOffset)
+        if (scan.Problem == ScanProblem.None
+            && index < bases.Count - 1
+            && bases[index + 1] > Math.Max(scan.ValidEndOffset, history.RecoveryPoint))
+        {
             scan = scan with { Problem = ScanProblem.Missing };
+        }
+
         if (scan.Problem != ScanProblem.None)
             scan = scan with { ValidBatchFollows = scan.ValidBatchFollows || LaterSegmentIsValid(bases, index) };
 
@@ -217,6 +225,35 @@ internal sealed class LogLoader(
                 files.DeleteFile(Path.Combine(directory, file));
             }
         }
+    }
+
+    /// <summary>
+    /// Goes on with what the last life was deleting: segments that lie wholly below a durable log start. Some of them may be
+    /// gone already, so they must not be looked at as if a log needed them.
+    /// </summary>
+    private List<long> DeleteExpired(List<long> bases)
+    {
+        var expired = 0;
+        while (expired < bases.Count - 1 && bases[expired + 1] <= history.LogStartOffset)
+            DeleteSegmentFiles(bases[expired++]);
+        if (expired == 0)
+            return bases;
+
+        files.FlushDirectory(directory);
+        return bases[expired..];
+    }
+
+    /// <summary>Indexes without their segment, snapshots of what is gone: a life ended while all of them were being deleted.</summary>
+    private void DeleteOrphans(IReadOnlyList<string> names, List<long> bases)
+    {
+        foreach (var suffix in (string[])[SegmentFiles.OffsetIndex, SegmentFiles.TimeIndex])
+        {
+            foreach (var orphan in SegmentFiles.BaseOffsets(names, suffix).Where(offset => bases.BinarySearch(offset) < 0))
+                files.DeleteFile(SegmentFiles.PathOf(directory, orphan, suffix));
+        }
+
+        foreach (var orphan in SegmentFiles.BaseOffsets(names, SegmentFiles.Snapshot).Where(offset => offset < bases.FirstOrDefault()))
+            files.DeleteFile(SegmentFiles.PathOf(directory, orphan, SegmentFiles.Snapshot));
     }
 
     private long SizeOf(long baseOffset)

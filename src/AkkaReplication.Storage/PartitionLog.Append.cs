@@ -228,9 +228,12 @@ public sealed partial class PartitionLog
             return;
         }
 
-        if (Active.BaseOffset == _logEndOffset)
-            return;
+        if (Active.BaseOffset != _logEndOffset)
+            RollAtEnd();
+    }
 
+    private void RollAtEnd()
+    {
         ProducerSnapshotFiles.Write(_data.Files, Directory, _logEndOffset, Producers);
         BeginSegmentAt(_logEndOffset);
         Volatile.Write(ref _directoryIsDirty, 1);
@@ -243,6 +246,7 @@ public sealed partial class PartitionLog
     /// </summary>
     private void JumpTo(long offset)
     {
+        DisownExpired();
         foreach (var segment in _segments)
             segment.Flush();
         BeginSegmentAt(offset);

@@ -47,49 +47,12 @@ public sealed partial class PartitionLog
 
         try
         {
-            lock (_publishLock)
-                Volatile.Write(ref _logStartOffset, offset);
-            // The file may keep older entries: loading cuts them at the log start again.
-            Epochs.TruncateFromStart(offset);
-            DropSegmentsBelow(offset);
+            MoveLogStart(offset);
         }
         catch (Exception e) when (IsDiskFailure(e))
         {
             throw Fail("moving the log start", e);
         }
-    }
-
-    /// <summary>
-    /// Deletes the oldest segments by size and age (retention.bytes, retention.ms), never the active one and never what is
-    /// not below <paramref name="highWatermark"/>. Returns true if the log start moved. In the replica's turn.
-    /// </summary>
-    /// <param name="nowMs">Ms since the Unix epoch.</param>
-    public bool ApplyRetention(long highWatermark, long nowMs)
-    {
-        if (!Settings.IsDeletedByRetention)
-            return false;
-
-        var start = _logStartOffset;
-        var excess = Settings.RetentionBytes < 0 ? -1 : SizeBytes - Settings.RetentionBytes;
-        for (var i = 0; i < _segments.Length - 1 && _segments[i + 1].BaseOffset <= highWatermark; i++)
-        {
-            var segment = _segments[i];
-            var isTooMuch = Settings.RetentionBytes >= 0 && excess >= segment.SizeBytes;
-            var isTooOld = Settings.RetentionMs >= 0
-                && segment.MaxTimestampMs >= 0
-                && nowMs - segment.MaxTimestampMs > Settings.RetentionMs;
-            if (!isTooMuch && !isTooOld)
-                break;
-
-            excess -= segment.SizeBytes;
-            start = Math.Max(start, _segments[i + 1].BaseOffset);
-        }
-
-        if (start == _logStartOffset)
-            return false;
-
-        AdvanceLogStart(start);
-        return true;
     }
 
     /// <summary>
@@ -153,9 +116,14 @@ public sealed partial class PartitionLog
     {
         PublishEnd(offset, isRestart: true);
         LowerDurableOffsets();
-        var dropped = _segments;
-        for (var i = dropped.Length - 1; i >= 0; i--)
-            dropped[i].Drop();
+        // Also what only waits for its files to be deleted: the new log start would bring it back.
+        lock (_deleting)
+        {
+            LogSegment[] dropped = [.. TakeExpired(), .. _segments];
+            for (var i = dropped.Length - 1; i >= 0; i--)
+                dropped[i].Drop();
+        }
+
         Publish([LogSegment.Create(_data.Files, Directory, offset, _data.NowMs())]);
         _data.Files.FlushDirectory(Directory);
 
@@ -194,22 +162,5 @@ public sealed partial class PartitionLog
     {
         if (Epochs.TruncateFromEnd(end))
             PersistEpochs();
-    }
-
-    private void DropSegmentsBelow(long offset)
-    {
-        var count = 0;
-        while (count < _segments.Length - 1 && _segments[count + 1].BaseOffset <= offset)
-            count++;
-        if (count == 0)
-            return;
-
-        // The next start must not look for what is gone: its log start comes from the checkpoint or the first segment.
-        var dropped = _segments[..count];
-        Publish(_segments[count..]);
-        foreach (var segment in dropped)
-            segment.Drop();
-        ProducerSnapshotFiles.DeleteBefore(_data.Files, Directory, _segments[0].BaseOffset);
-        Volatile.Write(ref _directoryIsDirty, 1);
     }
 }

@@ -161,7 +161,8 @@ public sealed partial class PartitionLog : IReplicaLog
     internal async Task CloseAsync()
     {
         await _gate.CloseAsync().ConfigureAwait(false);
-        foreach (var segment in Interlocked.Exchange(ref _segments, []))
+        // What has not been deleted yet stays: it lies below the log start, and the next start finishes it.
+        foreach (var segment in (LogSegment[])[.. TakeExpired(), .. Interlocked.Exchange(ref _segments, [])])
             segment.Release();
     }
 
@@ -171,6 +172,7 @@ public sealed partial class PartitionLog : IReplicaLog
         using var operation = Enter();
         try
         {
+            DisownExpired();
             while (true)
             {
                 var (generation, end, segments) = Capture();

@@ -5,8 +5,9 @@ using AkkaReplication.Storage.Segments;
 namespace AkkaReplication.Storage;
 
 /// <summary>
-/// The producer states of a log as of certain offsets, one <c>.snapshot</c> file each. They save replaying, nothing else:
-/// a missing or damaged one costs time, because the log itself has all they say.
+/// The producer states of a log as of certain offsets, one <c>.snapshot</c> file each. They save replaying: a missing or
+/// damaged one costs time, because the log itself has all they say. Only what was said by segments that retention has
+/// deleted is nowhere else, so the snapshot at the log's first segment is flushed before they go.
 /// </summary>
 internal static class ProducerSnapshotFiles
 {
@@ -17,6 +18,20 @@ internal static class ProducerSnapshotFiles
         var bytes = states.Encode();
         file.SetLength(0);
         file.Write(bytes, 0);
+    }
+
+    /// <summary>
+    /// Makes the snapshot of <paramref name="offset"/> durable, where there is one: the log before it is about to go, and
+    /// with it all that the snapshot could be made from again.
+    /// </summary>
+    public static void Flush(IFileSystem files, string directory, long offset)
+    {
+        var path = SegmentFiles.PathOf(directory, offset, SegmentFiles.Snapshot);
+        if (!files.FileExists(path))
+            return;
+
+        using var file = files.Open(path, FileOpenMode.ReadWrite);
+        file.Flush();
     }
 
     /// <summary>Deletes the snapshots of offsets beyond <paramref name="offset"/>.</summary>

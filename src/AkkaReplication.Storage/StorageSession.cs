@@ -131,9 +131,9 @@ public sealed class StorageSession
         return null;
     }
 
-    /// <summary>The partitions of a topic that have a usable log here.</summary>
+    /// <summary>The partitions of a topic that have a log here, usable or not.</summary>
     public IReadOnlyList<TopicIdPartition> LogsOf(TopicId topic) =>
-        [.. Logs.Where(log => log.Id.TopicId == topic).Select(log => log.Id)];
+        [.. _directories.SelectMany(directory => directory.Ids).Where(id => id.TopicId == topic).Distinct()];
 
     /// <summary>
     /// Closes a log, after the operations under way, so that <see cref="GetOrCreateLog"/> reads it from its files again:
@@ -222,6 +222,15 @@ public sealed class StorageSession
         "the recovery point checkpoint");
 
     /// <summary>
+    /// Deletes the files of segments that retention, or a move of the log start, has taken out of their logs, each when its
+    /// last reader is done. Blocks as long as the file system does: not for a replica's turn. Periodic; costs nothing where
+    /// there is nothing to delete, and what fails is tried again by the next call.
+    /// </summary>
+    /// <exception cref="StorageException">The disk failed.</exception>
+    public void DeleteExpiredSegments() =>
+        Guarded(() => ForEachDirectory(directory => directory.DeleteExpired()), "deleting segments below the log start");
+
+    /// <summary>
     /// Ends this life cleanly: everything flushed, checkpoints and snapshots written, the marker last. The caller has
     /// stopped all replicas, and said <see cref="RegistrationAccepted"/> if there was a registration. A log that has failed, or fails now, leaves its directory without a marker.
     /// </summary>
@@ -268,6 +277,7 @@ public sealed class StorageSession
         {
             foreach (var log in directory.Logs.Values)
                 log.CompleteForShutdown();
+            directory.DeleteExpired();
             directory.CheckpointHighWatermarks();
             directory.CheckpointRecoveryPoints();
             directory.CheckpointLogStarts();

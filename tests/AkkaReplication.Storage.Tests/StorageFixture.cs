@@ -13,6 +13,8 @@ internal sealed class StorageFixture
 
     private int _ids;
 
+    public StorageFixture() => Files.NowMs = () => Time.NowMs;
+
     public SimulatedFileSystem Files { get; } = new();
 
     public ManualTime Time { get; } = new();

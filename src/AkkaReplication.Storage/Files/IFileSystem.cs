@@ -41,6 +41,9 @@ public interface IFileSystem
     /// <exception cref="IOException">Somebody holds it; the message says who, where that is known.</exception>
     IDisposable Lock(string path, string owner);
 
+    /// <summary>When a file's bytes changed last; ms since the Unix epoch.</summary>
+    long LastWriteMs(string path);
+
     /// <summary>Bytes that can still be written under a path; null where that is not known.</summary>
     long? FreeBytes(string path);
 }

@@ -53,6 +53,8 @@ public sealed class PhysicalFileSystem : IFileSystem
 
     public IDisposable Lock(string path, string owner) => new PhysicalLock(Path.GetFullPath(path), owner);
 
+    public long LastWriteMs(string path) => new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeMilliseconds();
+
     public long? FreeBytes(string path)
     {
         try

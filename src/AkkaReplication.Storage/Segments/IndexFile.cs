@@ -132,7 +132,7 @@ internal sealed class IndexFile : IDisposable
     {
         lock (_lock)
         {
-            if (_files.FileExists(_path))
+            if (_path != path && _files.FileExists(_path))
                 _files.Rename(_path, path);
             _path = path;
         }

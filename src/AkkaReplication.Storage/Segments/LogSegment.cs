@@ -59,6 +59,9 @@ internal sealed class LogSegment
     /// <summary>The greatest timestamp in the segment, -1 for none.</summary>
     public long MaxTimestampMs => Volatile.Read(ref _maxTimestampMs);
 
+    /// <summary>The greatest timestamp in the segment; where it has none, when its file was written last.</summary>
+    public long AgeTimestampMs => MaxTimestampMs >= 0 ? MaxTimestampMs : _files.LastWriteMs(_logPath);
+
     /// <summary>Creates an empty segment; leftovers of the same name go.</summary>
     public static LogSegment Create(IFileSystem files, string directory, long baseOffset, long nowMs)
     {
@@ -261,12 +264,14 @@ internal sealed class LogSegment
     }
 
     /// <summary>
-    /// Takes the segment out of the log: its files get another name now and are removed once nobody reads them.
+    /// Takes the segment out of the log: its files get another name now and are removed once nobody reads them. May be
+    /// repeated where it failed.
     /// </summary>
     public void Drop()
     {
-        var dropped = _logPath + SegmentFiles.Deleted;
-        _files.Rename(_logPath, dropped);
+        var dropped = SegmentFiles.PathOf(_directory, BaseOffset, SegmentFiles.Log) + SegmentFiles.Deleted;
+        if (_logPath != dropped)
+            _files.Rename(_logPath, dropped);
         _logPath = dropped;
         foreach (var (index, suffix) in ((IndexFile, string)[])
             [(Offsets.Entries, SegmentFiles.OffsetIndex), (Times.Entries, SegmentFiles.TimeIndex)])

@@ -22,7 +22,15 @@ public sealed class ConcurrentReadTests : IDisposable
             Files = PhysicalFileSystem.Instance,
         });
         var log = session.GetOrCreateLog(
-            StorageFixture.Partition, "topic", LogSettings.Default with { SegmentBytes = 4000, IndexIntervalBytes = 200 });
+            StorageFixture.Partition,
+            "topic",
+            LogSettings.Default with
+            {
+                SegmentBytes = 4000,
+                IndexIntervalBytes = 200,
+                RetentionMs = -1,
+                RetentionBytes = 6000,
+            });
         // What a reader takes: published by the writer after each step, as a replica publishes its view.
         var published = log.View();
         using var done = new CancellationTokenSource();
@@ -43,7 +51,13 @@ public sealed class ConcurrentReadTests : IDisposable
                 case 1:
                     log.AdvanceLogStart(random.NextInt64(log.LogStartOffset, log.LogEndOffset + 1));
                     break;
-                case 2 when step % 10 == 0:
+                case 2:
+                    log.ApplyRetention(log.LogEndOffset, 0);
+                    break;
+                case 3:
+                    await Task.Run(session.DeleteExpiredSegments);
+                    break;
+                case 4 when step % 10 == 0:
                     log.TruncateFullyAndStartAt(log.LogEndOffset + random.Next(10));
                     break;
                 default:

@@ -72,11 +72,13 @@ public sealed class RandomizedLogTests(ITestOutputHelper output)
                 case < 58: AppendAsFollower(); break;
                 case < 66: Truncate(); break;
                 case < 68: TruncateFully(); break;
-                case < 73: AdvanceLogStart(); break;
+                case < 71: AdvanceLogStart(); break;
+                case < 73: ApplyRetention(); break;
                 case < 75: _epoch++; break;
                 case < 78: AssignEpoch(); break;
                 case < 85: await Flush(); break;
-                case < 89: Checkpoint(); break;
+                case < 88: Checkpoint(); break;
+                case < 89: DeleteExpired(); break;
                 case < 93: await Kill(); break;
                 case < 96: await Stop(); break;
                 default: await Crash(); break;
@@ -148,6 +150,24 @@ public sealed class RandomizedLogTests(ITestOutputHelper output)
             Note($"log start to {target}");
             Log.AdvanceLogStart(target);
             _model.AdvanceLogStart(target);
+        }
+
+        /// <summary>Which segments go is for <see cref="RetentionTests"/>: here, that the rest is as it was.</summary>
+        private void ApplyRetention()
+        {
+            var highWatermark = _random.NextInt64(_model.LogStart, _model.LogEnd + 1);
+            Log.Settings = _fixture.Settings with { RetentionMs = -1, RetentionBytes = _random.Next(3000) };
+            var moved = Log.ApplyRetention(highWatermark, _fixture.Time.NowMs);
+            Note($"retention below {highWatermark}: log start {Log.LogStartOffset}");
+            Assert.Equal(moved, Log.LogStartOffset > _model.LogStart);
+            Assert.True(!moved || Log.LogStartOffset <= highWatermark);
+            _model.AdvanceLogStart(Log.LogStartOffset);
+        }
+
+        private void DeleteExpired()
+        {
+            Note("delete expired segments");
+            _fixture.Session.DeleteExpiredSegments();
         }
 
         private void AssignEpoch()

@@ -175,6 +175,7 @@ public sealed class TruncationTests
             _fixture.Append(i, $"{i}");
         var view = Log.View();
         Log.AdvanceLogStart(3);
+        _fixture.Session.DeleteExpiredSegments();
 
         Assert.Equal((3L, 2), (Log.LogStartOffset, Log.SegmentCount));
         Assert.Equal("3@3, 4@4, 5@5", Log.Epochs.ToString());
@@ -219,30 +220,6 @@ public sealed class TruncationTests
         Log.AppendAsFollower(StorageFixture.Stamped(2, 3, "c"));
         await _fixture.KillAndRestart();
         Assert.Equal(["2:c"], _fixture.ReadAll());
-    }
-
-    [Fact]
-    public void Retention_takes_the_oldest_by_age_and_size_never_the_active_or_uncommitted()
-    {
-        var size = StorageFixture.Stamped(0, 1, "0").Length;
-        _fixture.Settings = LogSettings.Default with { SegmentBytes = size, RetentionMs = 1000, RetentionBytes = -1 };
-        _fixture.Start();
-        for (var i = 0; i < 6; i++)
-            _fixture.Append(StorageFixture.Builder(1000 * i, $"{i}").Build(), 1);
-
-        Assert.False(Log.ApplyRetention(highWatermark: 6, nowMs: 1000));
-        Assert.True(Log.ApplyRetention(highWatermark: 6, nowMs: 3500));
-        Assert.Equal(3, Log.LogStartOffset);
-        Assert.True(Log.ApplyRetention(highWatermark: 4, nowMs: 1_000_000));
-        Assert.Equal(4, Log.LogStartOffset);
-        Assert.True(Log.ApplyRetention(highWatermark: 6, nowMs: 1_000_000));
-        Assert.Equal((5L, 1), (Log.LogStartOffset, Log.SegmentCount));
-
-        Log.Settings = _fixture.Settings with { RetentionMs = -1, RetentionBytes = 2 * size };
-        for (var i = 6; i < 10; i++)
-            _fixture.Append(1, $"{i}");
-        Assert.True(Log.ApplyRetention(highWatermark: 10, nowMs: 0));
-        Assert.Equal((8L, 2L * size), (Log.LogStartOffset, Log.SizeBytes));
     }
 
     [Fact]

@@ -11,6 +11,9 @@ internal sealed class SimulatedContent
 
     public int Length { get; private set; }
 
+    /// <summary>When it was written last; ms since the Unix epoch.</summary>
+    public long LastWriteMs { get; set; }
+
     public int Read(Span<byte> buffer, long position)
     {
         var count = (int)Math.Clamp(Length - position, 0, buffer.Length);

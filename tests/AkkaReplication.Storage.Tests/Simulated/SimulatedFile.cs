@@ -31,6 +31,7 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
         {
             RequireLive(FileOperation.Write);
             content.Write(bytes, position);
+            content.LastWriteMs = files.NowMs();
         }
     }
 
@@ -41,6 +42,7 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
             RequireLive(FileOperation.Write);
             content.Write(first.Span, position);
             content.Write(second.Span, position + first.Length);
+            content.LastWriteMs = files.NowMs();
         }
     }
 

@@ -22,6 +22,9 @@ public sealed class SimulatedFileSystem : IFileSystem
     /// <summary>Asked before every operation that can fail: throw to make it fail. The arguments are operation and path.</summary>
     public Action<FileOperation, string>? Fault { get; set; }
 
+    /// <summary>The clock that files are stamped with, ms since the Unix epoch.</summary>
+    public Func<long> NowMs { get; set; } = () => 0;
+
     /// <summary>Flushes of files and directories so far.</summary>
     public int FlushCount { get; private set; }
 
@@ -140,6 +143,16 @@ public sealed class SimulatedFileSystem : IFileSystem
     }
 
     public long? FreeBytes(string path) => null;
+
+    public long LastWriteMs(string path)
+    {
+        lock (_lock)
+        {
+            return _names.TryGetValue(path, out var node) && node.Content is { } content
+                ? content.LastWriteMs
+                : throw new FileNotFoundException($"{path} does not exist.", path);
+        }
+    }
 
     /// <summary>The process dies: its locks are released and its open files are dead. What it had written is all there.</summary>
     public void Kill()
