@@ -65,8 +65,7 @@ internal sealed class DataDirectory : IDisposable
     public ConcurrentDictionary<TopicPartition, LogProblem> Problems { get; } = [];
 
     /// <summary>All partitions that have a directory here, as far as it says whose it is.</summary>
-    public IEnumerable<TopicIdPartition> Ids => Logs.Values.Concat(_released.Values).Select(log => log.Id)
-        .Concat(Problems.Values.Select(problem => problem.Id).OfType<TopicIdPartition>());
+    public ICollection<TopicIdPartition> Ids => _names.Keys;
 
     /// <summary>Told when a log's bytes could not be made durable; set by the session.</summary>
     public Action<string>? FlushFailed { get; set; }
@@ -304,6 +303,13 @@ internal sealed class DataDirectory : IDisposable
 
     public void CheckpointLogStarts() =>
         Write(_logStarts, _history.LogStarts, log => log.TakeLogStartForCheckpoint());
+
+    /// <summary>Deletes the strays that have been kept for so long, and returns their paths.</summary>
+    public List<string> DeleteExpiredStrays(long retentionMs) =>
+        new StrayDirectories(Files, Path).DeleteExpired(retentionMs, NowMs());
+
+    /// <summary>Whether a log may have segments whose files are to be deleted.</summary>
+    public bool HasExpired => Volatile.Read(ref _hasExpired) != 0;
 
     /// <summary>A log has segments whose files are to be deleted.</summary>
     public void NoteExpired() => Volatile.Write(ref _hasExpired, 1);

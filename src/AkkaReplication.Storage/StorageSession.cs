@@ -221,14 +221,35 @@ public sealed class StorageSession
         }),
         "the recovery point checkpoint");
 
+    /// <summary>Whether <see cref="DeleteExpiredSegments"/> has something to do.</summary>
+    public bool HasExpiredSegments => _directories.Any(directory => directory.HasExpired);
+
     /// <summary>
     /// Deletes the files of segments that retention, or a move of the log start, has taken out of their logs, each when its
     /// last reader is done. Blocks as long as the file system does: not for a replica's turn. Periodic; costs nothing where
     /// there is nothing to delete, and what fails is tried again by the next call.
     /// </summary>
     /// <exception cref="StorageException">The disk failed.</exception>
-    public void DeleteExpiredSegments() =>
+    public void DeleteExpiredSegments()
+    {
+        using var operation = Enter();
         Guarded(() => ForEachDirectory(directory => directory.DeleteExpired()), "deleting segments below the log start");
+    }
+
+    /// <summary>
+    /// Deletes the directories that were put aside as stray at least <paramref name="retentionMs"/> ago (M2;
+    /// log.stray.retention.ms, -1 for never), and returns their paths. Periodic; blocks as long as the file system does.
+    /// </summary>
+    /// <exception cref="StorageException">The disk failed.</exception>
+    public IReadOnlyList<string> DeleteExpiredStrays(long retentionMs)
+    {
+        using var operation = Enter();
+        var deleted = new List<string>();
+        Guarded(
+            () => ForEachDirectory(directory => deleted.AddRange(directory.DeleteExpiredStrays(retentionMs))),
+            "deleting strays");
+        return deleted;
+    }
 
     /// <summary>
     /// Ends this life cleanly: everything flushed, checkpoints and snapshots written, the marker last. The caller has

@@ -52,6 +52,15 @@ public interface IReplicaLog
     /// <summary>Moves the log start forward to <paramref name="offset"/>; never backward.</summary>
     void AdvanceLogStart(long offset);
 
+    /// <summary>
+    /// Drops whole segments that lie below <paramref name="highWatermark"/> and have aged: they are older than retention.ms,
+    /// or the log without them is not below retention.bytes. Their files go later, outside the replica's turn. True if the
+    /// log start moved.
+    /// </summary>
+    /// <param name="nowMs">Ms since the Unix epoch.</param>
+    /// <exception cref="StorageException">The disk failed.</exception>
+    bool ApplyRetention(long highWatermark, long nowMs);
+
     /// <summary>Remembers the high watermark for the next checkpoint; staleness is harmless.</summary>
     void CheckpointHighWatermark(long highWatermark);
 

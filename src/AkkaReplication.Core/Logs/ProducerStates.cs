@@ -119,6 +119,9 @@ public sealed class ProducerStates
     /// </summary>
     public int Expire(long nowMs, long expirationMs)
     {
+        if (_producers.Count == 0)
+            return 0;
+
         var expired = _producers.Values
             .Where(producer => producer.OpenTransactionOffset is null && nowMs - producer.LastActiveMs >= expirationMs)
             .ToList();

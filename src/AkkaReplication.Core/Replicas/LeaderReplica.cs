@@ -92,7 +92,7 @@ internal sealed partial class LeaderReplica
     }
 
     /// <summary>Publishes, or finds unchanged, what readers may see.</summary>
-    private ReadView Publish(EffectList effects) => _context.Publish(
+    public ReadView Publish(EffectList effects) => _context.Publish(
         ReplicaRole.Leader, _context.Self, _epochStartOffset, LeaseEndMs(), effects);
 
     /// <summary>

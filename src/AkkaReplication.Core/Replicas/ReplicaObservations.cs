@@ -24,6 +24,12 @@ public sealed record LogTruncated(
     TopicIdPartition Partition, LeaderEpoch LeaderEpoch, long FromOffset, long ToOffset, long HighWatermarkBefore)
     : ReplicaObservation(Partition);
 
+/// <summary>Retention dropped the oldest records of a replica; every replica does so by itself.</summary>
+/// <param name="FromOffset">The log's start before.</param>
+/// <param name="ToOffset">The log's start after.</param>
+public sealed record LogStartMoved(TopicIdPartition Partition, long FromOffset, long ToOffset)
+    : ReplicaObservation(Partition);
+
 /// <summary>The controller confirmed an ISR change that this leader proposed.</summary>
 public sealed record IsrConfirmed(
     TopicIdPartition Partition,

@@ -24,4 +24,11 @@ public enum FlushMode : byte
 /// broker.session.timeout.ms, for a leader whose lease has lapsed (E3). 1 or more.
 /// </param>
 public sealed record ReplicaOptions(
-    BrokerId Self, long ReplicaLagTimeMaxMs, long ReplicaFetchBackoffMs, FlushMode Flush, long SessionTimeoutMs);
+    BrokerId Self, long ReplicaLagTimeMaxMs, long ReplicaFetchBackoffMs, FlushMode Flush, long SessionTimeoutMs)
+{
+    /// <summary>
+    /// producer.id.expiration.ms: a producer without an open transaction that has appended nothing for that long is
+    /// forgotten. 1 or more.
+    /// </summary>
+    public long ProducerIdExpirationMs { get; init; } = 86_400_000;
+}

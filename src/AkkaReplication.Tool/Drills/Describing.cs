@@ -28,6 +28,8 @@ internal static class Describing
         BrokerStopped { Clean: true } e => (Tone.Neutral, $"broker {e.Broker} shut down"),
         BrokerStopped e => (Tone.Neutral, $"broker {e.Broker} is dead ({e.Reason})"),
         ReplicaTruncated e => (Tone.Warning, Truncation(e)),
+        ReplicaLogStartMoved e => (
+            Tone.Neutral, $"{e.Partition} on broker {e.Broker} deleted offsets {e.FromOffset} to {e.ToOffset - 1} by retention"),
         ReplicaWentOffline e => (Tone.Bad, $"{e.Partition} on broker {e.Broker} went offline: {e.Reason}"),
         _ => null,
     };

@@ -35,6 +35,19 @@ internal sealed partial class BrokerActor
             case StartProducerIdTimer timer:
                 StartTimer(BrokerTimer.ProducerIds, timer.DelayMs);
                 break;
+            case RetentionDue due:
+                if (_broker!.Replicas.TryGet(due.Partition, out var aging))
+                    aging.Replica.Tell(ReplicaProtocol.RetentionDue.Instance);
+                break;
+            case DeleteExpiredSegments:
+                StartDeletingSegments();
+                break;
+            case DeleteExpiredStrays:
+                StartDeletingStrays();
+                break;
+            case StartRetentionTimer timer:
+                StartTimer(BrokerTimer.Retention, timer.DelayMs);
+                break;
             case StartLifecycleTimer timer:
                 StartTimer(BrokerTimer.Lifecycle, timer.DelayMs);
                 break;
@@ -101,6 +114,9 @@ internal sealed partial class BrokerActor
             case BrokerTimer.ProducerIds:
                 _producerIds!.OnTimer(now, _effects);
                 break;
+            case BrokerTimer.Retention:
+                _retention!.OnTimer(now, _broker!.Replicas.All.Select(r => r.Partition), _effects);
+                break;
             case BrokerTimer.Checkpoint:
                 Checkpoint();
                 break;
@@ -145,5 +161,6 @@ internal sealed partial class BrokerActor
         IsrProposals,
         ProducerIds,
         Checkpoint,
+        Retention,
     }
 }

@@ -36,10 +36,12 @@ internal sealed partial class BrokerActor
             new MetadataFollowerOptions(_life.ClusterId, _life.Broker), MetadataImage.Empty(_life.ClusterId));
         _proposals = new IsrProposalQueue(new IsrProposalQueueOptions(_life.Broker));
         _producerIds = new ProducerIdBlocks(new ProducerIdBlocksOptions(_life.Broker));
+        _retention = new RetentionRounds(settings.LogRetentionCheckIntervalMs);
         _life.State.Living[_life.Broker] = _broker;
         _logger.Info(
             "Broker {0} opened {1}: the previous life ended {2}", _life.Broker, _life.DataDirectory, session.PreviousLife);
         StartTimer(BrokerTimer.Checkpoint, settings.ReplicaHighWatermarkCheckpointIntervalMs);
+        _retention.Start(_effects);
         _lifecycle.Start(now, _effects);
     }
 

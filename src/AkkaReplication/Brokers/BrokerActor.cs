@@ -26,6 +26,7 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
     private MetadataFollower? _follower;
     private IsrProposalQueue? _proposals;
     private ProducerIdBlocks? _producerIds;
+    private RetentionRounds? _retention;
     private bool _running;
     private volatile bool _closing;
 

@@ -34,6 +34,15 @@ public sealed record ReplicationSettings
     /// <summary>replica.high.watermark.checkpoint.interval.ms. Ms, 1 or more.</summary>
     public int ReplicaHighWatermarkCheckpointIntervalMs { get; init; } = 5_000;
 
+    /// <summary>log.retention.check.interval.ms: how often each replica looks at what has aged. Ms, 1 or more.</summary>
+    public int LogRetentionCheckIntervalMs { get; init; } = 300_000;
+
+    /// <summary>log.stray.retention.ms: how long the log of a partition that is in no metadata is kept; -1 for ever. Ms.</summary>
+    public long LogStrayRetentionMs { get; init; } = 604_800_000;
+
+    /// <summary>producer.id.expiration.ms: an idempotent producer that is idle for that long is forgotten. Ms, 1 or more.</summary>
+    public int ProducerIdExpirationMs { get; init; } = 86_400_000;
+
     /// <summary>broker.heartbeat.interval.ms. Ms, 10 or more.</summary>
     public int BrokerHeartbeatIntervalMs { get; init; } = 2_000;
 

@@ -60,6 +60,13 @@ public sealed record ReplicaTruncated(
     long HighWatermarkBefore)
     : ClusterObservation(Cluster);
 
+/// <summary>Retention deleted the oldest records of a replica.</summary>
+/// <param name="FromOffset">The log's start before.</param>
+/// <param name="ToOffset">The log's start after.</param>
+public sealed record ReplicaLogStartMoved(
+    string Cluster, BrokerId Broker, TopicPartition Partition, long FromOffset, long ToOffset)
+    : ClusterObservation(Cluster);
+
 /// <summary>A replica went offline: its disk or its actor failed.</summary>
 public sealed record ReplicaWentOffline(string Cluster, BrokerId Broker, TopicPartition Partition, string Reason)
     : ClusterObservation(Cluster);

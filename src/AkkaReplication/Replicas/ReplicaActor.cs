@@ -47,7 +47,10 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             settings.ReplicaLagTimeMaxMs,
             settings.ReplicaFetchBackoffMs,
             settings.Flush == FlushPolicy.Fsync ? FlushMode.Fsync : FlushMode.Replicated,
-            settings.BrokerSessionTimeoutMs);
+            settings.BrokerSessionTimeoutMs)
+        {
+            ProducerIdExpirationMs = settings.ProducerIdExpirationMs,
+        };
         _replica = new Replica(handle.Partition, options, _log, _log.InitialHighWatermark);
         _replica.OnOwnEpoch(broker.Epoch);
         _interpreter = new EffectInterpreter(Perform);
@@ -104,6 +107,9 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 break;
             case ReplicaProtocol.IsrAnswered answered:
                 _replica.OnIsrAnswer(now, answered.Answer, _effects);
+                break;
+            case ReplicaProtocol.RetentionDue:
+                _replica.OnRetentionDue(now, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), _effects);
                 break;
             case ReplicaTimer timer:
                 _replica.OnTimer(now, timer, _effects);
@@ -260,6 +266,13 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                     partition, cut.FromOffset, cut.ToOffset, cut.LeaderEpoch, cut.HighWatermarkBefore);
                 Context.System.EventStream.Publish(new ReplicaTruncated(
                     _broker.Cluster, _broker.Id, partition, cut.LeaderEpoch, cut.FromOffset, cut.ToOffset, cut.HighWatermarkBefore));
+                break;
+            case LogStartMoved moved:
+                _logger.Info(
+                    "{0} deleted records by retention: its log starts at {1} now, not at {2}",
+                    partition, moved.ToOffset, moved.FromOffset);
+                Context.System.EventStream.Publish(
+                    new ReplicaLogStartMoved(_broker.Cluster, _broker.Id, partition, moved.FromOffset, moved.ToOffset));
                 break;
             case WentOffline offline:
                 Context.System.EventStream.Publish(

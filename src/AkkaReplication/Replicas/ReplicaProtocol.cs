@@ -52,6 +52,12 @@ internal static class ReplicaProtocol
         public static readonly Close Instance = new();
     }
 
+    /// <summary>To the replica: look at what has aged.</summary>
+    public sealed class RetentionDue : INoSerializationVerificationNeeded
+    {
+        public static readonly RetentionDue Instance = new();
+    }
+
     /// <summary>To the link: say who follows over it (E3).</summary>
     public sealed class ReportContacts : INoSerializationVerificationNeeded
     {

@@ -103,6 +103,8 @@ public sealed class AllocationTests
 
         public void AdvanceLogStart(long offset) => throw new NotSupportedException();
 
+        public bool ApplyRetention(long highWatermark, long nowMs) => false;
+
         public void CheckpointHighWatermark(long highWatermark)
         {
         }

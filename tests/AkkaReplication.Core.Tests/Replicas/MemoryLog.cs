@@ -124,6 +124,25 @@ internal sealed class MemoryLog : IReplicaLog
         Epochs.TruncateFromStart(offset);
     }
 
+    /// <summary>Batches older than this go; each is a segment of its own.</summary>
+    public long RetentionMs { get; set; } = long.MaxValue;
+
+    public bool ApplyRetention(long highWatermark, long nowMs)
+    {
+        Require();
+        var start = LogStartOffset;
+        foreach (var batch in Batches)
+        {
+            if (batch.Header.NextOffset > highWatermark || nowMs - batch.Header.MaxTimestampMs <= RetentionMs)
+                break;
+            start = Math.Max(start, batch.Header.NextOffset);
+        }
+
+        var moves = start > LogStartOffset;
+        AdvanceLogStart(start);
+        return moves;
+    }
+
     public void CheckpointHighWatermark(long highWatermark) => CheckpointedHighWatermark = highWatermark;
 
     public ILogView View() => new MemoryLogView(this, _batches, _count);

@@ -244,6 +244,8 @@ internal sealed class ReplicaUnderTest
         return Turn(fx => Replica.OnFlushed(NowMs, Log.FlushedEndOffset, fx));
     }
 
+    public ReplicaUnderTest RetentionDue(long wallClockMs) => Turn(fx => Replica.OnRetentionDue(NowMs, wallClockMs, fx));
+
     public ReplicaUnderTest Lease(long untilMs) => Turn(fx => Replica.OnLease(NowMs, untilMs, fx));
 
     public ReplicaUnderTest Turn(Action<EffectList> turn)
