@@ -32,5 +32,7 @@ internal sealed class MeetingFileSystem(IFileSystem files, Barrier meeting) : IF
 
     public IDisposable Lock(string path, string owner) => files.Lock(path, owner);
 
+    public long LastWriteMs(string path) => files.LastWriteMs(path);
+
     public long? FreeBytes(string path) => files.FreeBytes(path);
 }
