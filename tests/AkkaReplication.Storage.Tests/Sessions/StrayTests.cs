@@ -75,7 +75,7 @@ public sealed class StrayTests
     public async Task A_deletion_that_was_cut_short_is_completed_by_the_next_start()
     {
         StartWithStray();
-        _fixture.Session.DeleteExpiredStrays(0);
+        _fixture.Session.DeleteExpiredStrays(Week);
         _fixture.Files.Fault = (operation, path) =>
         {
             if (operation == FileOperation.Delete)
@@ -99,7 +99,7 @@ public sealed class StrayTests
         await _fixture.Session.KillAsync();
         var path = _fixture.PathOf("00000000000000000000.log");
         var bytes = _fixture.Files.ReadFile(path);
-        bytes[70] ^= 1;
+        bytes[62] ^= 1;
         _fixture.Files.WriteFile(path, bytes);
         var session = StorageSession.Open(_fixture.Options);
         Assert.Single(session.Problems);
