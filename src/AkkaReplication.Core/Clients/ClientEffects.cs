@@ -95,5 +95,7 @@ public sealed record PositionReset(TopicPartition Partition, string Reason, Auto
 
 /// <summary>The leader's log has lost records behind the consumer's position (KIP-320).</summary>
 /// <param name="Position">The offset the consumer had reached.</param>
-/// <param name="DivergedAt">The first offset that differs now.</param>
-public sealed record LogTruncationFound(TopicPartition Partition, long Position, long DivergedAt) : ClientObservation;
+/// <param name="DivergedAt">The first offset that differs now, as far as is known.</param>
+/// <param name="DivergedEpoch">The last leader epoch that log and consumer have in common.</param>
+public sealed record LogTruncationFound(
+    TopicPartition Partition, long Position, long DivergedAt, LeaderEpoch DivergedEpoch) : ClientObservation;

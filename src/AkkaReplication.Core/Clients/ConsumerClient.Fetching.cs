@@ -15,10 +15,7 @@ public sealed partial class ConsumerClient
     private void Fetch(long nowMs, EffectList effects)
     {
         _wantedFrom.Clear();
-        long buffered = 0;
-        foreach (var partition in _partitions.Values)
-            buffered += partition.BufferedBytes;
-        if (buffered >= _settings.FetchMaxBytes)
+        if (BufferedBytes >= _settings.FetchMaxBytes)
             return;
 
         foreach (var partition in _partitions.Values)
@@ -32,6 +29,34 @@ public sealed partial class ConsumerClient
             if (MayAsk(broker))
                 Ask(nowMs, broker, wanted, effects);
         }
+    }
+
+    private long BufferedBytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (var partition in _partitions.Values)
+                bytes += partition.BufferedBytes;
+            return bytes;
+        }
+    }
+
+    /// <summary>
+    /// What an answer for these partitions may bring: half of what neither the caller has before him nor other answers may
+    /// bring, so that all together stay within fetch.max.bytes and a fetch that waits for data takes no other one's room.
+    /// </summary>
+    private int Room(int partitions)
+    {
+        var taken = BufferedBytes;
+        foreach (var calls in _fetches.Values)
+        {
+            foreach (var call in calls)
+                taken += call.MaxBytes;
+        }
+
+        var wanted = (long)partitions * _settings.MaxPartitionFetchBytes;
+        return (int)Math.Clamp((_settings.FetchMaxBytes - taken) / 2, 1, wanted);
     }
 
     /// <summary>Fetches that a seek or a pause has made void take no place, but there is an end to them too.</summary>
@@ -73,7 +98,7 @@ public sealed partial class ConsumerClient
         // Brokers fill an answer in the order of the request: each partition comes first in turn.
         _firstPartition++;
         var positions = ImmutableArray.CreateBuilder<FetchPosition>(wanted.Count);
-        var call = new FetchCall(new List<FetchedPart>(wanted.Count));
+        var call = new FetchCall(new List<FetchedPart>(wanted.Count), Room(wanted.Count));
         for (var i = 0; i < wanted.Count; i++)
         {
             var (partition, leader) = wanted[(_firstPartition + i) % wanted.Count];
@@ -93,7 +118,7 @@ public sealed partial class ConsumerClient
         var request = new FetchRequest(
             _settings.FetchMaxWaitMs,
             _settings.FetchMinBytes,
-            _settings.FetchMaxBytes,
+            call.MaxBytes,
             _settings.IsolationLevel,
             positions.MoveToImmutable());
         var timeoutMs = _settings.RequestTimeoutMs + _settings.FetchMaxWaitMs;
@@ -258,25 +283,30 @@ public sealed partial class ConsumerClient
     /// </summary>
     private void OnTruncated(ConsumerPartition partition, PartitionFetched result, EffectList effects)
     {
-        var divergedAt = result.DivergingEpochEnd;
-        if (divergedAt >= partition.Position)
+        if (partition.FetchOffset != partition.Position)
         {
+            // What was fetched ahead is gone; whether it concerns the caller, the answer for his own position tells.
             partition.Rewind(++_generation);
             return;
         }
 
-        effects.Add(new ClientObserved(new LogTruncationFound(partition.Partition, partition.Position, divergedAt)));
+        var parting = partition.PartingFrom(new EpochEnd(result.DivergingEpoch, result.DivergingEpochEnd));
+        effects.Add(new ClientObserved(new LogTruncationFound(
+            partition.Partition, partition.Position, parting.EndOffset, parting.Epoch)));
         if (_settings.AutoOffsetReset == AutoOffsetReset.None)
         {
             Fail(
                 partition,
                 ErrorCode.OffsetOutOfRange,
-                $"{partition.Partition} was read up to {partition.Position}, but its log differs from {divergedAt} on.",
-                divergedAt);
+                $"{partition.Partition} was read up to {partition.Position} under leader epoch {partition.PositionEpoch},"
+                + $" but its log differs from offset {parting.EndOffset} on, where leader epoch {parting.Epoch} ends"
+                + " (log truncation). auto.offset.reset is none.",
+                parting);
             return;
         }
 
-        partition.StartAt(divergedAt, result.DivergingEpoch, ++_generation);
+        // Should the histories part still further back, the next answer says so.
+        partition.GoBackTo(parting, ++_generation);
     }
 
     private void Retry(long nowMs, ConsumerPartition partition)
@@ -293,8 +323,11 @@ public sealed partial class ConsumerClient
     /// <summary>A partition of a fetch that is on its way.</summary>
     private readonly record struct FetchedPart(ConsumerPartition Partition, TopicIdPartition TopicIdPartition);
 
-    private sealed class FetchCall(List<FetchedPart> parts)
+    private sealed class FetchCall(List<FetchedPart> parts, int maxBytes)
     {
         public List<FetchedPart> Parts { get; } = parts;
+
+        /// <summary>What the answer may bring; its first batch comes whole, however large (KIP-74).</summary>
+        public int MaxBytes { get; } = maxBytes;
     }
 }

@@ -1,4 +1,5 @@
 using AkkaReplication.Effects;
+using AkkaReplication.Logs;
 
 namespace AkkaReplication.Clients;
 
@@ -40,6 +41,9 @@ public sealed partial class ConsumerClient : ClientMachine
 
     public IReadOnlyCollection<TopicPartition> Assignment => _partitions.Keys;
 
+    public IEnumerable<TopicPartition> Paused =>
+        _partitions.Values.Where(partition => partition.IsPaused).Select(partition => partition.Partition);
+
     /// <summary>
     /// Reads these partitions from these positions and no others; partitions that stay keep nothing. Needs a turn.
     /// </summary>
@@ -50,13 +54,31 @@ public sealed partial class ConsumerClient : ClientMachine
         foreach (var partition in _partitions.Values)
             StopSearch(partition);
         _partitions.Clear();
+        IncrementalAssign(positions);
+    }
+
+    /// <summary>Reads these partitions, too; one that is assigned already starts anew. Needs a turn.</summary>
+    public void IncrementalAssign(IEnumerable<(TopicPartition Partition, long Offset)> positions)
+    {
         foreach (var (name, offset) in positions)
         {
+            Unassign(name);
             var partition = new ConsumerPartition(name);
             _partitions[name] = partition;
             Updater.Track(name.Topic);
             MoveTo(partition, offset);
         }
+    }
+
+    /// <summary>Reads that partition no longer. Needs a turn.</summary>
+    /// <returns>False where it is not assigned.</returns>
+    public bool Unassign(TopicPartition name)
+    {
+        if (!_partitions.Remove(name, out var partition))
+            return false;
+
+        StopSearch(partition);
+        return true;
     }
 
     /// <summary>Goes on from another offset. Needs a turn.</summary>
@@ -89,6 +111,21 @@ public sealed partial class ConsumerClient : ClientMachine
     /// </summary>
     public long? Position(TopicPartition name) =>
         _partitions.TryGetValue(name, out var partition) ? partition.Position : null;
+
+    /// <summary>
+    /// Offsets between the caller's position and the end of what can be read, as the last fetch told it; null while either
+    /// is not known, or the partition is not assigned.
+    /// </summary>
+    public long? Lag(TopicPartition name)
+    {
+        if (!_partitions.TryGetValue(name, out var partition) || partition.Position < 0)
+            return null;
+
+        var end = _settings.IsolationLevel == IsolationLevel.ReadCommitted
+            ? partition.LastStableOffset
+            : partition.HighWatermark;
+        return end < 0 ? null : Math.Max(end - partition.Position, 0);
+    }
 
     /// <summary>Log start, high watermark and last stable offset as the last fetch told them, -1 before it.</summary>
     public (long LogStart, long HighWatermark, long LastStable)? Watermarks(TopicPartition name) =>
@@ -129,9 +166,7 @@ public sealed partial class ConsumerClient : ClientMachine
         if (!IsCurrent(records))
             return;
 
-        var partition = _partitions[records.Partition];
-        partition.Position = nextOffset;
-        partition.PositionEpoch = epoch;
+        _partitions[records.Partition].Advance(nextOffset, epoch);
     }
 
     /// <summary>The caller cannot make sense of these records: the partition waits for a seek.</summary>
@@ -236,6 +271,7 @@ public sealed partial class ConsumerClient : ClientMachine
         {
             partition.TopicId = topic.Id;
             partition.LeaderEpoch = LeaderEpoch.None;
+            partition.ForgetBounds();
             LeavePosition(partition, $"Topic '{topic.Name}' was deleted and created again.", effects);
         }
 
@@ -267,9 +303,9 @@ public sealed partial class ConsumerClient : ClientMachine
         }
     }
 
-    private void Fail(ConsumerPartition partition, ErrorCode error, string message, long divergedAt = -1)
+    private void Fail(ConsumerPartition partition, ErrorCode error, string message, EpochEnd? diverging = null)
     {
-        _failures.Enqueue(new ConsumerFailure(partition.Partition, error, message, partition.Position, divergedAt));
+        _failures.Enqueue(new ConsumerFailure(partition.Partition, error, message, partition.Position, diverging));
         StopSearch(partition);
         partition.Rewind(++_generation);
         partition.Phase = ConsumerPhase.Failed;

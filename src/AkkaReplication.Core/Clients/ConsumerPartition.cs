@@ -1,3 +1,5 @@
+using AkkaReplication.Logs;
+
 namespace AkkaReplication.Clients;
 
 /// <summary>What a consumer does with one of its partitions.</summary>
@@ -18,6 +20,9 @@ internal enum ConsumerPhase : byte
 /// </summary>
 internal sealed class ConsumerPartition(TopicPartition partition)
 {
+    /// <summary>Where the leader epochs began in what the caller has read without a break.</summary>
+    private readonly EpochCache _read = new();
+
     public TopicPartition Partition { get; } = partition;
 
     public ConsumerPhase Phase { get; set; } = ConsumerPhase.Resetting;
@@ -74,10 +79,44 @@ internal sealed class ConsumerPartition(TopicPartition partition)
     /// <summary>Goes on from that offset; whatever was fetched before is dropped.</summary>
     public void StartAt(long offset, LeaderEpoch epoch, long generation)
     {
-        Phase = ConsumerPhase.Fetching;
-        Position = offset;
+        _read.Clear();
+        MoveTo(offset, epoch, generation);
+    }
+
+    /// <summary>The caller has got everything below that offset, the last of it under that epoch.</summary>
+    public void Advance(long nextOffset, LeaderEpoch epoch)
+    {
+        if (epoch > PositionEpoch)
+            _read.Assign(epoch, Position);
+        Position = nextOffset;
         PositionEpoch = epoch;
-        Rewind(generation);
+    }
+
+    /// <summary>
+    /// Where the caller's history and the log's part, after an answer that they do: the end of their last common epoch in
+    /// either of them, whichever is lower (KIP-279). At least the caller's last record is not in the log.
+    /// </summary>
+    public EpochEnd PartingFrom(EpochEnd logs)
+    {
+        var end = Math.Min(logs.EndOffset, Position);
+        return _read.EndOffsetFor(logs.Epoch, Position) is { } own
+            ? new EpochEnd(own.Epoch < logs.Epoch ? own.Epoch : logs.Epoch, Math.Min(own.EndOffset, end))
+            : new EpochEnd(logs.Epoch, end);
+    }
+
+    /// <summary>Goes on where the caller's history and the log's part.</summary>
+    public void GoBackTo(EpochEnd parting, long generation)
+    {
+        _read.TruncateFromEnd(parting.EndOffset);
+        MoveTo(parting.EndOffset, parting.Epoch, generation);
+    }
+
+    /// <summary>Nothing is known of the log: it is another topic's under the same name.</summary>
+    public void ForgetBounds()
+    {
+        HighWatermark = -1;
+        LastStableOffset = -1;
+        LogStartOffset = -1;
     }
 
     /// <summary>Drops what is fetched and not consumed.</summary>
@@ -92,6 +131,14 @@ internal sealed class ConsumerPartition(TopicPartition partition)
         RetryAtMs = long.MinValue;
         Failures = 0;
     }
+
+    private void MoveTo(long offset, LeaderEpoch epoch, long generation)
+    {
+        Phase = ConsumerPhase.Fetching;
+        Position = offset;
+        PositionEpoch = epoch;
+        Rewind(generation);
+    }
 }
 
 /// <summary>
@@ -105,6 +152,6 @@ public sealed record FetchedRecords(
 
 /// <summary>Why a partition cannot be read on.</summary>
 /// <param name="Position">Where the caller was.</param>
-/// <param name="DivergedAt">Where the log was truncated below the position, or -1 (KIP-320).</param>
+/// <param name="Diverging">Where the log was truncated below the position, if that is the reason (KIP-320).</param>
 public sealed record ConsumerFailure(
-    TopicPartition Partition, ErrorCode Error, string Message, long Position, long DivergedAt);
+    TopicPartition Partition, ErrorCode Error, string Message, long Position, EpochEnd? Diverging);

@@ -1,8 +1,5 @@
 namespace AkkaReplication.Logs;
 
-/// <summary>The offset of the first record a leader epoch could have written.</summary>
-public readonly record struct EpochStart(LeaderEpoch Epoch, long StartOffset);
-
 /// <summary>
 /// Where each leader epoch of a log began (KIP-101, KIP-279): strictly increasing in epoch and in start offset. Decides
 /// nothing about the log; whoever owns the log persists it.
@@ -10,6 +7,7 @@ public readonly record struct EpochStart(LeaderEpoch Epoch, long StartOffset);
 public sealed class EpochCache
 {
     private readonly List<EpochStart> _entries = [];
+    private EpochHistory? _history;
 
     public EpochCache()
     {
@@ -30,6 +28,9 @@ public sealed class EpochCache
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<EpochStart> Entries => _entries;
 
+    /// <summary>The entries as they are now, for readers elsewhere; the same object until something changes.</summary>
+    public EpochHistory History => _history ??= new EpochHistory([.. _entries]);
+
     public bool IsEmpty => _entries.Count == 0;
 
     /// <summary>The newest epoch, <see cref="LeaderEpoch.None"/> if there is none.</summary>
@@ -47,34 +48,18 @@ public sealed class EpochCache
         if (_entries.Count > 0 && _entries[^1].Epoch == epoch && startOffset >= _entries[^1].StartOffset)
             return false;
 
+        _history = null;
         while (_entries.Count > 0 && (_entries[^1].Epoch >= epoch || _entries[^1].StartOffset >= startOffset))
             _entries.RemoveAt(_entries.Count - 1);
         _entries.Add(new EpochStart(epoch, startOffset));
         return true;
     }
 
-    /// <summary>
-    /// The end offset of <paramref name="epoch"/> in this log, and the epoch the answer holds for: the greatest one here
-    /// that is not above it. Null where that is undefined: no epoch was asked for, or one from the future.
-    /// </summary>
-    public (LeaderEpoch Epoch, long EndOffset)? EndOffsetFor(LeaderEpoch epoch, long logEndOffset)
-    {
-        if (epoch.Value < 0 || _entries.Count == 0 || epoch > Latest)
-            return null;
-        if (epoch == Latest)
-            return (epoch, logEndOffset);
+    /// <inheritdoc cref="EpochHistory.EndOffsetFor"/>
+    public EpochEnd? EndOffsetFor(LeaderEpoch epoch, long logEndOffset) => History.EndOffsetFor(epoch, logEndOffset);
 
-        var higher = FirstIndexWhere(entry => entry.Epoch > epoch);
-        var answered = higher == 0 ? epoch : _entries[higher - 1].Epoch;
-        return (answered, _entries[higher].StartOffset);
-    }
-
-    /// <summary>The epoch under which the record at <paramref name="offset"/> was, or would be, written; null where unknown.</summary>
-    public LeaderEpoch? EpochAt(long offset)
-    {
-        var higher = FirstIndexWhere(entry => entry.StartOffset > offset);
-        return higher == 0 ? null : _entries[higher - 1].Epoch;
-    }
+    /// <inheritdoc cref="EpochHistory.EpochAt"/>
+    public LeaderEpoch? EpochAt(long offset) => History.EpochAt(offset);
 
     /// <summary>
     /// Drops the entries that start at or after <paramref name="endOffset"/>. To be called at every truncation, also one
@@ -86,6 +71,7 @@ public sealed class EpochCache
         if (keep == _entries.Count)
             return false;
 
+        _history = null;
         _entries.RemoveRange(keep, _entries.Count - keep);
         return true;
     }
@@ -104,13 +90,18 @@ public sealed class EpochCache
         if (higher == 1 && _entries[0] == reigning)
             return false;
 
+        _history = null;
         _entries.RemoveRange(0, higher - 1);
         _entries[0] = reigning;
         return true;
     }
 
     /// <summary>Forgets everything: the log starts anew.</summary>
-    public void Clear() => _entries.Clear();
+    public void Clear()
+    {
+        _history = null;
+        _entries.Clear();
+    }
 
     public override string ToString() => string.Join(", ", _entries.Select(entry => $"{entry.Epoch}@{entry.StartOffset}"));
 

@@ -7,7 +7,11 @@ namespace AkkaReplication.Replicas;
 /// <param name="UpToOffset">
 /// Exclusive end of what it may see; at or below the asked offset there is nothing for it now.
 /// </param>
-public readonly record struct ReadBound(ErrorCode Error, long UpToOffset);
+/// <param name="Diverging">
+/// It has read another history than the log's: the greatest epoch not above its own, and where that ends here (KIP-320).
+/// Nothing may be read then.
+/// </param>
+public readonly record struct ReadBound(ErrorCode Error, long UpToOffset, EpochEnd? Diverging = null);
 
 /// <summary>An offset that was asked for; -1 where there is none.</summary>
 public readonly record struct OffsetAnswer(ErrorCode Error, long TimestampMs, long Offset);
@@ -28,14 +32,26 @@ public static class ConsumerRead
     /// The bound of a fetch (2.1 rule 6). An offset between the high watermark and the log's end is no error, there is
     /// only nothing to read yet; below the log's start or beyond its end is OFFSET_OUT_OF_RANGE.
     /// </summary>
+    /// <param name="clientEpoch">The leader epoch the consumer knows, or none.</param>
+    /// <param name="lastFetchedEpoch">
+    /// Epoch of the last record it has read, or none; tells a log that an unclean election has cut.
+    /// </param>
     public static ReadBound Decide(
-        ReadView view, LeaderEpoch clientEpoch, long offset, IsolationLevel isolation, long nowMs)
+        ReadView view,
+        LeaderEpoch clientEpoch,
+        long offset,
+        LeaderEpoch lastFetchedEpoch,
+        IsolationLevel isolation,
+        long nowMs)
     {
         if (Judge(view, clientEpoch, nowMs) is var error and not ErrorCode.None)
             return new ReadBound(error, -1);
-        if (offset < view.LogStartOffset || offset > view.LogEndOffset)
-            return new ReadBound(ErrorCode.OffsetOutOfRange, -1);
-        return new ReadBound(ErrorCode.None, Readable(view, isolation));
+
+        error = view.Epochs.Judge(
+            lastFetchedEpoch, offset, view.LogStartOffset, view.LogEndOffset, out var diverging);
+        return error != ErrorCode.None || diverging is not null
+            ? new ReadBound(error, -1, diverging)
+            : new ReadBound(ErrorCode.None, Readable(view, isolation));
     }
 
     /// <summary>

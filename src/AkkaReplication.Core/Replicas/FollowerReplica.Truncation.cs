@@ -1,4 +1,5 @@
 using AkkaReplication.Effects;
+using AkkaReplication.Logs;
 
 namespace AkkaReplication.Replicas;
 

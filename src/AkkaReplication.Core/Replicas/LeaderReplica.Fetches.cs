@@ -1,4 +1,5 @@
 using AkkaReplication.Effects;
+using AkkaReplication.Logs;
 using AkkaReplication.Metadata;
 
 namespace AkkaReplication.Replicas;
@@ -78,28 +79,9 @@ internal sealed partial class LeaderReplica
             : ErrorCode.None;
     }
 
-    /// <summary>The check of 5.3; offsets below the log start come before divergence (KAFKA-12996).</summary>
-    private ErrorCode DivergenceOf(in FollowerFetch fetch, out EpochEnd? diverging)
-    {
-        diverging = null;
-        var end = _log.LogEndOffset;
-        if (fetch.LastFetchedEpoch != LeaderEpoch.None)
-        {
-            if (_log.Epochs.EndOffsetFor(fetch.LastFetchedEpoch, end) is not { } known)
-                return ErrorCode.OffsetOutOfRange;
-            if (fetch.FetchOffset < _log.LogStartOffset)
-                return ErrorCode.OffsetOutOfRange;
-            if (known.Epoch < fetch.LastFetchedEpoch || known.EndOffset < fetch.FetchOffset)
-            {
-                diverging = new EpochEnd(known.Epoch, known.EndOffset);
-                return ErrorCode.None;
-            }
-        }
-
-        return fetch.FetchOffset < _log.LogStartOffset || fetch.FetchOffset > end
-            ? ErrorCode.OffsetOutOfRange
-            : ErrorCode.None;
-    }
+    /// <summary>The check of 5.3.</summary>
+    private ErrorCode DivergenceOf(in FollowerFetch fetch, out EpochEnd? diverging) => _log.Epochs.History.Judge(
+        fetch.LastFetchedEpoch, fetch.FetchOffset, _log.LogStartOffset, _log.LogEndOffset, out diverging);
 
     private void TellOfRecords(ReadView view, EffectList effects)
     {

@@ -44,6 +44,9 @@ public sealed record ReadView(
     /// </summary>
     public LeaderEpoch LastEpoch { get; init; } = LeaderEpoch.None;
 
+    /// <summary>Where each leader epoch of the log began: tells a reader that it has read another log (KIP-320).</summary>
+    public EpochHistory Epochs { get; init; } = EpochHistory.Empty;
+
     /// <summary>
     /// The checks that precede every read (replication rules, 2): offline, then the leader epoch that the reader
     /// believes in, then the role.

@@ -120,6 +120,7 @@ internal sealed class ReplicaContext
             log)
         {
             LastEpoch = Log.Epochs.Latest,
+            Epochs = Log.Epochs.History,
         };
 
     private long LastStableOffset() => Log.Producers.Count == 0

@@ -1,3 +1,5 @@
+using AkkaReplication.Logs;
+
 namespace AkkaReplication.Replicas;
 
 /// <summary>Names a request between a machine and its shell; the shell alone knows who waits behind it.</summary>
@@ -44,11 +46,6 @@ public readonly record struct FollowerFetch(
     long FetchOffset,
     LeaderEpoch LastFetchedEpoch,
     long LogStartOffset);
-
-/// <summary>
-/// Where a follower and its leader part ways: the leader's greatest epoch not above the asked one, and its end.
-/// </summary>
-public readonly record struct EpochEnd(LeaderEpoch Epoch, long EndOffset);
 
 /// <summary>One partition's part of a leader's answer, as it reaches the follower's replica.</summary>
 /// <param name="CurrentLeaderEpoch">

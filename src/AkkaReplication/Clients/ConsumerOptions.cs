@@ -15,7 +15,10 @@ public sealed class ConsumerOptions : ClientOptions
     /// <summary>fetch.min.bytes: a broker answers when it has that much. 0 or more.</summary>
     public int FetchMinBytes { get; set; } = 1;
 
-    /// <summary>fetch.max.bytes: of one answer, and of what is fetched ahead. 1 or more.</summary>
+    /// <summary>
+    /// fetch.max.bytes: what all answers on their way may bring and what is fetched ahead, together. 1 or more. A larger
+    /// batch comes whole.
+    /// </summary>
     public int FetchMaxBytes { get; set; } = 52_428_800;
 
     /// <summary>

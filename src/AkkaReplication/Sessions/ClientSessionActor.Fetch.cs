@@ -114,9 +114,12 @@ internal sealed partial class ClientSessionActor
             return Failed(position, NotHere(position.Partition));
 
         view = WithLease(view);
-        var read = ConsumerRead.Decide(view, position.LeaderEpoch, position.Offset, isolation, Context.NowMs());
+        var read = ConsumerRead.Decide(
+            view, position.LeaderEpoch, position.Offset, position.LastFetchedEpoch, isolation, Context.NowMs());
         if (read.Error != ErrorCode.None)
             return Failed(position, read.Error, view);
+        if (read.Diverging is { } diverging)
+            return Diverged(position, view, diverging);
         if (maxBytes <= 0 || position.Offset >= read.UpToOffset)
             return Fetched(position, view, ReadOnlyMemory<byte>.Empty);
 
@@ -149,6 +152,13 @@ internal sealed partial class ClientSessionActor
         LeaderEpoch.None,
         -1,
         records);
+
+    private static PartitionFetched Diverged(FetchPosition position, ReadView view, EpochEnd diverging) =>
+        Fetched(position, view, ReadOnlyMemory<byte>.Empty) with
+        {
+            DivergingEpoch = diverging.Epoch,
+            DivergingEpochEnd = diverging.EndOffset,
+        };
 
     private static PartitionFetched Failed(FetchPosition position, ErrorCode error, ReadView? view = null) => new(
         position.Partition,

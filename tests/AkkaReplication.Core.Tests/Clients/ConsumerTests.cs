@@ -1,4 +1,5 @@
 using AkkaReplication.Clients;
+using AkkaReplication.Logs;
 
 namespace AkkaReplication.Core.Tests.Clients;
 
@@ -41,7 +42,8 @@ public class ConsumerTests
         test.Assign((0, 3));
         test.Network.RunUntil(test.Network.Now + 1_000);
         var failure = Assert.Single(test.Failures);
-        Assert.Equal((ErrorCode.OffsetOutOfRange, 3L, -1L), (failure.Error, failure.Position, failure.DivergedAt));
+        Assert.Equal((ErrorCode.OffsetOutOfRange, 3L), (failure.Error, failure.Position));
+        Assert.Null(failure.Diverging);
         Assert.Contains("begins at 10", failure.Message, StringComparison.Ordinal);
         Assert.Contains("up to 15", failure.Message, StringComparison.Ordinal);
     }
@@ -72,6 +74,93 @@ public class ConsumerTests
         test.IsReading = true;
         test.Do(static () => { });
         Assert.True(test.Network.RunUntil(() => test.Read(0).Count == 300, 10_000));
+    }
+
+    [Fact]
+    public void All_partitions_together_are_fetched_ahead_up_to_fetch_max_bytes()
+    {
+        var settings = new ConsumerSettings { FetchMaxBytes = 5_000, MaxPartitionFetchBytes = 4_000 };
+        var test = new ConsumerUnderTest(seed: 6, settings, partitions: 12) { IsReading = false };
+        foreach (var log in test.Logs)
+        {
+            for (var i = 0; i < 100; i++)
+                log.Append([i, i, i], gap: 0);
+        }
+
+        test.Assign([.. Enumerable.Range(0, 12).Select(i => (i, 0L))]);
+        test.Network.RunUntil(test.Network.Now + 5_000);
+        Assert.InRange(test.ServedBytes, 3_000, 5_000 + 6 * 110);
+        test.IsReading = true;
+        test.Do(static () => { });
+        Assert.True(test.Network.RunUntil(() => Enumerable.Range(0, 12).All(i => test.Read(i).Count == 300), 60_000));
+    }
+
+    [Fact]
+    public void Lag_counts_from_the_position_to_the_end_that_the_last_fetch_told()
+    {
+        var test = WithRecords(AutoOffsetReset.Earliest);
+        test.IsReading = false;
+        test.Assign((0, 4));
+        Assert.Null(test.Consumer.Lag(First));
+        test.Network.RunUntil(test.Network.Now + 100);
+        Assert.Equal(11, test.Consumer.Lag(First));
+        test.IsReading = true;
+        test.Do(static () => { });
+        test.Network.RunUntil(test.Network.Now + 100);
+        Assert.Equal(0, test.Consumer.Lag(First));
+        Assert.Null(test.Consumer.Lag(new TopicPartition(ConsumerUnderTest.Topic, 1)));
+    }
+
+    [Fact]
+    public void Assignment_grows_and_shrinks_without_touching_the_rest()
+    {
+        var test = WithRecords(AutoOffsetReset.Earliest);
+        var second = new TopicPartition(ConsumerUnderTest.Topic, 1);
+        test.Assign((0, 0));
+        Assert.True(test.Network.RunUntil(() => test.Read(0).Count == 15, 1_000));
+        test.Logs[1].Append([50, 51], gap: 0);
+        test.Do(() => test.Consumer.IncrementalAssign([(second, 1)]));
+        Assert.True(test.Network.RunUntil(() => test.Read(1).Count == 1, 1_000));
+        Assert.Equal([First, second], test.Consumer.Assignment);
+        test.Do(() => Assert.True(test.Consumer.Unassign(second)));
+        Assert.False(test.Consumer.Unassign(second));
+        test.Logs[0].Append([99], gap: 0);
+        test.Logs[1].Append([52], gap: 0);
+        Assert.True(test.Network.RunUntil(() => test.Read(0).Count == 16, 2_000));
+        test.Network.RunUntil(test.Network.Now + 1_000);
+        Assert.Single(test.Read(1));
+        Assert.Equal(16, test.Consumer.Position(First));
+    }
+
+    [Fact]
+    public void Truncation_goes_back_to_where_the_histories_part_and_says_so()
+    {
+        var test = WithRecords(AutoOffsetReset.Latest);
+        test.Assign((0, 0));
+        Assert.True(test.Network.RunUntil(() => test.Read(0).Count == 15, 1_000));
+        test.Logs[0].MoveUncleanlyTo(new BrokerId(1), batchesLost: 1);
+        test.Logs[0].Append([-1, -2], gap: 0);
+        test.Publish();
+        Assert.True(test.Network.RunUntil(() => test.Read(0).Count == 17, 5_000));
+        Assert.Equal([(10L, -1L), (11L, -2L)], test.Read(0).Skip(15));
+        var told = Assert.IsType<LogTruncationFound>(Assert.Single(test.Observed));
+        Assert.Equal((15L, 10L, new LeaderEpoch(0)), (told.Position, told.DivergedAt, told.DivergedEpoch));
+    }
+
+    [Fact]
+    public void Truncation_is_a_failure_that_names_place_and_epoch_where_there_is_no_policy()
+    {
+        var test = WithRecords(AutoOffsetReset.None);
+        test.Assign((0, 0));
+        Assert.True(test.Network.RunUntil(() => test.Read(0).Count == 15, 1_000));
+        test.Logs[0].MoveUncleanlyTo(new BrokerId(1), batchesLost: 2);
+        test.Publish();
+        Assert.True(test.Network.RunUntil(() => test.Failures.Count > 0, 5_000));
+        var failure = Assert.Single(test.Failures);
+        Assert.Equal((ErrorCode.OffsetOutOfRange, 15L), (failure.Error, failure.Position));
+        Assert.Equal(new EpochEnd(new LeaderEpoch(0), 5), failure.Diverging);
+        Assert.Contains("orders-0", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("offset 5", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

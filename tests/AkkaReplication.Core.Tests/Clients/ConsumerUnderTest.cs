@@ -42,6 +42,9 @@ internal sealed class ConsumerUnderTest
 
     public List<(BrokerId Broker, FetchRequest Request)> Fetches { get; } = [];
 
+    /// <summary>Bytes of records in all answers.</summary>
+    public long ServedBytes { get; private set; }
+
     /// <summary>Brokers that take requests and never answer.</summary>
     public HashSet<BrokerId> Silent { get; } = [];
 
@@ -185,12 +188,28 @@ internal sealed class ConsumerUnderTest
         if (Silent.Contains(broker))
             return;
 
-        var results = request.Positions.Select(position => Fetch(broker, position)).ToImmutableArray();
+        var left = request.MaxBytes;
+        var results = request.Positions.Select(position => Fetch(broker, position, ref left)).ToImmutableArray();
         if (Network.Now < until
             && results.All(r => r.Error == ErrorCode.None && r.Records.IsEmpty && r.DivergingEpochEnd < 0))
             Network.At(Math.Min(until, Network.Now + 5), () => Fetch(broker, request, until, answer));
         else
-            answer(new FetchResponse(results));
+            Answer(results, answer);
+    }
+
+    private void Answer(ImmutableArray<PartitionFetched> results, Action<ClientResponse> answer)
+    {
+        ServedBytes += results.Sum(r => (long)r.Records.Length);
+        answer(new FetchResponse(results));
+    }
+
+    private PartitionFetched Fetch(BrokerId broker, FetchPosition position, ref int left)
+    {
+        var result = Fetch(broker, position with { MaxBytes = Math.Min(position.MaxBytes, left) });
+        if (left <= 0)
+            result = result with { Records = ReadOnlyMemory<byte>.Empty };
+        left -= result.Records.Length;
+        return result;
     }
 
     private PartitionFetched Fetch(BrokerId broker, FetchPosition position)

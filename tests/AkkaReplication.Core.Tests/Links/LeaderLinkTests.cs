@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AkkaReplication.Core.Tests.Replicas;
 using AkkaReplication.Effects;
 using AkkaReplication.Links;
+using AkkaReplication.Logs;
 using AkkaReplication.Replicas;
 using static AkkaReplication.Core.Tests.Links.LinkTestData;
 

@@ -187,7 +187,8 @@ internal sealed partial class SimulatedCluster
     {
         var view = broker.Replicas[partition].View;
         var start = view.LogStartOffset;
-        var bound = ConsumerRead.Decide(view, LeaderEpoch.None, start, IsolationLevel.ReadUncommitted, World.NowMs);
+        var bound = ConsumerRead.Decide(
+            view, LeaderEpoch.None, start, LeaderEpoch.None, IsolationLevel.ReadUncommitted, World.NowMs);
         if (bound.Error != ErrorCode.None)
             return;
 

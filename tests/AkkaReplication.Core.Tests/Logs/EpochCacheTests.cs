@@ -45,7 +45,7 @@ public sealed class EpochCacheTests
     [InlineData(6, null, 0)]
     public void End_offset_is_the_start_of_the_next_epoch(int asked, int? answered, long end)
     {
-        var expected = answered is { } epoch ? (new LeaderEpoch(epoch), end) : ((LeaderEpoch, long)?)null;
+        var expected = answered is { } epoch ? new EpochEnd(new LeaderEpoch(epoch), end) : (EpochEnd?)null;
         Assert.Equal(expected, Of((2, 5), (4, 20), (5, 30)).EndOffsetFor(new LeaderEpoch(asked), logEndOffset: 99));
     }
 

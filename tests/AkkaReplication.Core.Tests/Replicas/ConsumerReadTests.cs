@@ -1,4 +1,5 @@
 using AkkaReplication.Clients;
+using AkkaReplication.Logs;
 using AkkaReplication.Replicas;
 
 namespace AkkaReplication.Core.Tests.Replicas;
@@ -58,10 +59,37 @@ public sealed class ConsumerReadTests
     public void A_timestamp_that_means_nothing_is_invalid() =>
         Assert.Equal(ErrorCode.InvalidRequest, Find(-3).Error);
 
+    [Theory]
+    [InlineData(2, 5, 0, 2)]
+    [InlineData(6, 6, 4, 13)]
+    [InlineData(4, 14, 4, 13)]
+    public void A_consumer_that_has_read_another_log_is_told_where_they_part(
+        int lastEpoch, long offset, int epoch, long end)
+    {
+        // Epochs 0@0, 3@2, 4@8, 7@13, 9@14 and, from taking over, 10@17.
+        var leader = new ReplicaUnderTest()
+            .WithRecords(0, 2).WithRecords(3, 6).WithRecords(4, 5).WithRecords(7, 1).WithRecords(9, 3)
+            .WithHighWatermark(17).Leading(epoch: 10);
+
+        Assert.Equal(new EpochEnd(new LeaderEpoch(epoch), end), Ask(lastEpoch, offset).Diverging);
+        Assert.Equal(new ReadBound(ErrorCode.None, 17), Ask(3, 8));
+        Assert.Equal(new ReadBound(ErrorCode.None, 17), Ask(9, 17));
+        Assert.Equal(ErrorCode.OffsetOutOfRange, Ask(11, 17).Error);
+
+        ReadBound Ask(int last, long at) => ConsumerRead.Decide(
+            leader.Replica.View,
+            LeaderEpoch.None,
+            at,
+            new LeaderEpoch(last),
+            IsolationLevel.ReadUncommitted,
+            leader.NowMs);
+    }
+
     private ReadBound Decide(long offset, int? epoch = null) => ConsumerRead.Decide(
         _leader.Replica.View,
         epoch is { } e ? new LeaderEpoch(e) : LeaderEpoch.None,
         offset,
+        LeaderEpoch.None,
         IsolationLevel.ReadUncommitted,
         _leader.NowMs);
 

@@ -177,5 +177,5 @@ public sealed class LeaderLeaseTests
             leader.NowMs, new BrokerId(follower), new LeaderEpoch(epoch), atMs, fx));
 
     private static ErrorCode Read(ReplicaUnderTest leader) => ConsumerRead.Decide(
-        leader.Replica.View, LeaderEpoch.None, 0, IsolationLevel.ReadUncommitted, leader.NowMs).Error;
+        leader.Replica.View, LeaderEpoch.None, 0, LeaderEpoch.None, IsolationLevel.ReadUncommitted, leader.NowMs).Error;
 }

@@ -228,22 +228,6 @@ public sealed class ConsumerTests
     }
 
     [Fact]
-    public async Task Value_that_cannot_be_deserialized_is_passed_over()
-    {
-        await using var cluster = await FakeCluster.WithTopic("orders");
-        await using (var producer = cluster.Client.CreateProducer<Null, string>())
-        {
-            await producer.ProduceAsync(Partition, new Message<Null, string> { Value = "not 4 bytes" });
-            await producer.ProduceAsync(Partition, new Message<Null, string> { Value = "four" });
-        }
-
-        await using var consumer = cluster.Client.CreateConsumer<Null, int>();
-        consumer.Assign([new TopicPartitionOffset(Partition, 0)]);
-        await Assert.ThrowsAsync<FormatException>(() => consumer.ConsumeAsync(Soon()).AsTask());
-        Assert.Equal(1, (await consumer.ConsumeAsync(Soon())).Offset);
-    }
-
-    [Fact]
     public async Task Reader_of_a_disposed_consumer_does_not_wait_for_ever()
     {
         await using var cluster = await FakeCluster.WithTopic("orders");

@@ -3,6 +3,7 @@ using Akka.Actor;
 using AkkaReplication.Clients;
 using AkkaReplication.Controller;
 using AkkaReplication.Links;
+using AkkaReplication.Logs;
 using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
 using AkkaReplication.Wire;
