@@ -96,13 +96,16 @@ public static class BatchValidation
     {
         if (header.CompressionType == CompressionType.None)
             return CheckPlainRecords(batch[BatchHeader.Size..], header, limits, nowMs);
+
+        // Expanding costs more than everything else here: only a compacted topic needs to see the keys.
         if (!limits.IsCompacted)
             return null;
-        return header.CompressionType == CompressionType.Gzip
-            ? CheckGzipKeys(batch)
+        return CompressionCodec.IsSupported(header.CompressionType)
+            ? CheckCompressedKeys(batch)
             : new BatchProblem(
                 ErrorCode.UnsupportedCompressionType,
-                $"keys of {header.CompressionType} batches cannot be read, and a compacted topic needs them; use gzip or none");
+                $"keys of {header.CompressionType} batches cannot be read, and a compacted topic needs them; use none, gzip"
+                + " or snappy");
     }
 
     private static BatchProblem? CheckPlainRecords(
@@ -125,7 +128,7 @@ public static class BatchValidation
         return position == records.Length ? null : Invalid("bytes follow the batch's last record");
     }
 
-    private static BatchProblem? CheckGzipKeys(ReadOnlySpan<byte> batch)
+    private static BatchProblem? CheckCompressedKeys(ReadOnlySpan<byte> batch)
     {
         try
         {

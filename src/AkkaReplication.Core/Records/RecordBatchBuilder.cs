@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Text;
 
 namespace AkkaReplication.Records;
@@ -79,7 +78,7 @@ public sealed class RecordBatchBuilder
 
     /// <summary>The batch as one array of exactly its size, checksum included. The builder keeps its records.</summary>
     /// <exception cref="InvalidOperationException">There are no records.</exception>
-    /// <exception cref="ReplicationException">UNSUPPORTED_COMPRESSION_TYPE for a codec other than none and gzip.</exception>
+    /// <exception cref="ReplicationException">UNSUPPORTED_COMPRESSION_TYPE for a codec other than none, gzip and snappy.</exception>
     public byte[] Build(
         long baseOffset = 0,
         LeaderEpoch? epoch = null,
@@ -95,34 +94,12 @@ public sealed class RecordBatchBuilder
             throw new InvalidOperationException("A batch needs at least one record.");
 
         var records = _buffer.AsSpan(BatchHeader.Size, _end - BatchHeader.Size);
-        var batch = compression switch
-        {
-            CompressionType.None => CopyOf(records),
-            CompressionType.Gzip => Compress(records),
-            _ => throw new ReplicationException(
-                ErrorCode.UnsupportedCompressionType, $"This build cannot compress with {compression}."),
-        };
+        var batch = CompressionCodec.Compress(compression, records, BatchHeader.Size);
         var attributes = BatchHeader.EncodeAttributes(compression, timestampType, isTransactional, isControl);
         WriteHeader(batch, attributes);
         BatchHeader.Stamp(batch, baseOffset, epoch ?? LeaderEpoch.None);
         RecordBatch.SetProducer(batch, producerId, producerEpoch, baseSequence);
         return batch;
-    }
-
-    private static byte[] CopyOf(ReadOnlySpan<byte> records)
-    {
-        var batch = GC.AllocateUninitializedArray<byte>(BatchHeader.Size + records.Length);
-        records.CopyTo(batch.AsSpan(BatchHeader.Size));
-        return batch;
-    }
-
-    private static byte[] Compress(ReadOnlySpan<byte> records)
-    {
-        using var target = new MemoryStream();
-        target.Write(new byte[BatchHeader.Size]);
-        using (var gzip = new GZipStream(target, CompressionLevel.Fastest, leaveOpen: true))
-            gzip.Write(records);
-        return target.ToArray();
     }
 
     private void WriteHeader(Span<byte> batch, short attributes)

@@ -1,10 +1,9 @@
-using System.IO.Compression;
 using AkkaReplication.Logs;
 
 namespace AkkaReplication.Records;
 
 /// <summary>
-/// Walks the records of one batch without allocating (a gzip batch costs one buffer). Does not check the checksum:
+/// Walks the records of one batch without allocating (a compressed batch costs a buffer). Does not check the checksum:
 /// <see cref="RecordBatch.HasValidCrc"/> does.
 /// </summary>
 public ref struct RecordBatchReader
@@ -21,7 +20,7 @@ public ref struct RecordBatchReader
     /// <param name="batch">Exactly one whole batch.</param>
     /// <param name="maxDecompressedBytes">A compressed batch that expands beyond this is refused.</param>
     /// <exception cref="CorruptBatchException">The batch's form is invalid.</exception>
-    /// <exception cref="ReplicationException">UNSUPPORTED_COMPRESSION_TYPE for a codec other than none and gzip.</exception>
+    /// <exception cref="ReplicationException">UNSUPPORTED_COMPRESSION_TYPE for a codec other than none, gzip and snappy.</exception>
     public RecordBatchReader(ReadOnlyMemory<byte> batch, int maxDecompressedBytes = DefaultMaxDecompressedBytes)
     {
         if (!BatchHeader.TryRead(batch.Span, out var header) || header.SizeInBytes != batch.Length)
@@ -29,13 +28,7 @@ public ref struct RecordBatchReader
 
         Header = header;
         var records = batch[BatchHeader.Size..];
-        _records = header.CompressionType switch
-        {
-            CompressionType.None => records,
-            CompressionType.Gzip => Decompress(records, maxDecompressedBytes),
-            _ => throw new ReplicationException(
-                ErrorCode.UnsupportedCompressionType, $"This build cannot read batches compressed with {header.CompressionType}."),
-        };
+        _records = CompressionCodec.Expand(header.CompressionType, records, maxDecompressedBytes);
         _span = _records.Span;
     }
 
@@ -91,29 +84,4 @@ public ref struct RecordBatchReader
 
     private readonly CorruptBatchException Corrupt(string problem) =>
         new($"Batch at offset {Header.BaseOffset}, record {_read + 1} of {Header.RecordCount}: {problem}.");
-
-    private static byte[] Decompress(ReadOnlyMemory<byte> compressed, int maxBytes)
-    {
-        try
-        {
-            using var gzip = new GZipStream(new ReadOnlyMemoryStream(compressed), CompressionMode.Decompress);
-            var buffer = new byte[Math.Min(Math.Max(4096L, 4L * compressed.Length), maxBytes + 1L)];
-            var length = 0;
-            int read;
-            while ((read = gzip.Read(buffer, length, buffer.Length - length)) > 0)
-            {
-                length += read;
-                if (length > maxBytes)
-                    throw new CorruptBatchException($"A gzip batch expands beyond {maxBytes} bytes.");
-                if (length == buffer.Length)
-                    Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, maxBytes + 1L));
-            }
-
-            return buffer[..length];
-        }
-        catch (InvalidDataException e)
-        {
-            throw new CorruptBatchException($"A batch's gzip data is invalid: {e.Message}");
-        }
-    }
 }

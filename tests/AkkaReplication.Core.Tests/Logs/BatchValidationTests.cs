@@ -112,10 +112,12 @@ public sealed class BatchValidationTests
         Batches.Append(builder, "v", key: "k");
         Assert.Null(Check(builder.Build(), Compacted));
         Assert.Null(Check(builder.Build(compression: CompressionType.Gzip), Compacted));
+        Assert.Null(Check(builder.Build(compression: CompressionType.Snappy), Compacted));
 
         Batches.Append(builder, "v", key: null);
         Assert.Equal(ErrorCode.InvalidRecord, Check(builder.Build(), Compacted));
         Assert.Equal(ErrorCode.InvalidRecord, Check(builder.Build(compression: CompressionType.Gzip), Compacted));
+        Assert.Equal(ErrorCode.InvalidRecord, Check(builder.Build(compression: CompressionType.Snappy), Compacted));
         Assert.Null(Check(builder.Build()));
     }
 

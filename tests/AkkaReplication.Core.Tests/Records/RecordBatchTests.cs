@@ -130,6 +130,7 @@ public sealed class RecordBatchTests
     [Theory]
     [InlineData(CompressionType.None)]
     [InlineData(CompressionType.Gzip)]
+    [InlineData(CompressionType.Snappy)]
     public void Reader_returns_what_the_builder_was_given(CompressionType compression)
     {
         var builder = new RecordBatchBuilder();
