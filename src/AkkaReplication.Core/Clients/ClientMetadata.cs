@@ -110,7 +110,7 @@ public sealed class ClientMetadata
             && configs.TryGetValue("max.message.bytes", out var text)
             && int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var bytes)
                 ? bytes
-                : (int?)null;
+                : Logs.BatchLimits.Default.MaxMessageBytes;
         return new KnownTopic(topic.Name, topic.Id, topic.Error, offset, ImmutableArray.Create(partitions), limit);
     }
 }

@@ -79,12 +79,18 @@ public sealed record ProducerSettings : ClientSettings
     public long BufferMemory { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>
-    /// max.request.size: the largest record, and the largest request (its first batch may exceed it).
+    /// max.request.size: the largest record, as a batch of its own without compression, and the largest request.
     /// </summary>
     public int MaxRequestSize { get; init; } = 1_048_576;
 
-    /// <summary>compression.type: none or gzip in this build.</summary>
+    /// <summary>compression.type: none, gzip or snappy.</summary>
     public Records.CompressionType Compression { get; init; } = Records.CompressionType.None;
+
+    /// <summary>partitioner.class: chooses partitions; null for Kafka's default.</summary>
+    public IPartitioner? Partitioner { get; init; }
+
+    /// <summary>partitioner.ignore.keys: the default partitioner treats all records as if they had no key.</summary>
+    public bool PartitionerIgnoreKeys { get; init; }
 }
 
 /// <summary>Where a consumer goes on when its position is not (or no longer) in the log.</summary>
@@ -114,7 +120,10 @@ public sealed record ConsumerSettings : ClientSettings
     /// </summary>
     public int FetchMinBytes { get; init; } = 1;
 
-    /// <summary>fetch.max.bytes: of one answer, and of what is fetched and not yet consumed.</summary>
+    /// <summary>
+    /// fetch.max.bytes: what all answers on their way may bring, and what is fetched and not yet consumed, together. A
+    /// first batch comes whole, however large (KIP-74).
+    /// </summary>
     public int FetchMaxBytes { get; init; } = 52_428_800;
 
     /// <summary>

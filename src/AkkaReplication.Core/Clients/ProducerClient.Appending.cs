@@ -28,11 +28,12 @@ public sealed partial class ProducerClient
             return Refused(ErrorCode.InvalidRequest, "The producer is closed.");
 
         var size = SizeOf(record);
-        if (size > _settings.MaxRequestSize)
+        if (size + BatchHeader.Size > _settings.MaxRequestSize)
         {
             return Refused(
                 ErrorCode.MessageTooLarge,
-                $"The record takes {size} bytes; max.request.size allows {_settings.MaxRequestSize}.");
+                $"The record takes {size + BatchHeader.Size} bytes in a batch of its own; max.request.size allows"
+                + $" {_settings.MaxRequestSize}.");
         }
 
         if (_blocked.Count == 0 && _memoryBytes + size <= _settings.BufferMemory)
@@ -58,16 +59,20 @@ public sealed partial class ProducerClient
             return Refused(known.Error, $"Topic '{record.Topic}' cannot be written to.", wake: true);
         }
 
-        _memoryBytes += size;
         // A usable topic keeps only records of partitions waiting that it does not have: none is overtaken here.
         if (topic.CanTake(record.Partition))
         {
-            var wake = AddToBatch(nowMs, topic, record, size, waiting?.FlushRound ?? _flushes.Current);
+            if (Choose(topic, record, size, out var partition) is { } refused)
+                return refused;
+
+            _memoryBytes += size;
+            var wake = AddToBatch(nowMs, topic, partition, record, size, waiting?.FlushRound ?? _flushes.Current);
             if (waiting is not null)
                 _flushes.Leave(waiting.FlushRound);
             return Accepted(wake);
         }
 
+        _memoryBytes += size;
         if (topic.Waiting.Count == 0)
             _waitingTopics.Add(topic);
         topic.Waiting.Enqueue(waiting ?? Wait(nowMs, record, size));
@@ -89,14 +94,10 @@ public sealed partial class ProducerClient
     /// Adds the record to its partition's open batch, or begins one. True where there is something new to send or to
     /// time.
     /// </summary>
-    private bool AddToBatch(long nowMs, ProducerTopic topic, in ProducerRecord record, int size, long flushRound)
+    private bool AddToBatch(
+        long nowMs, ProducerTopic topic, int partition, in ProducerRecord record, int size, long flushRound)
     {
         var known = topic.Known!;
-        var partition = record.Partition >= 0
-            ? record.Partition
-            : record.KeyIsNull
-                ? topic.Sticky.Next(known, size)
-                : Murmur2.PartitionOf(record.Key, known.Partitions.Length);
         var queue = QueueOf(topic, partition);
         var limit = Math.Min(_settings.BatchSize, known.MaxMessageBytes ?? int.MaxValue);
         var begun = queue.Open is null
@@ -150,7 +151,7 @@ public sealed partial class ProducerClient
     }
 
     /// <summary>Puts records that waited for their topic, or partition, into batches.</summary>
-    private void TakeWaiting(long nowMs, ProducerTopic topic)
+    private void TakeWaiting(long nowMs, ProducerTopic topic, EffectList effects)
     {
         if (topic.Waiting.Count == 0 || topic.Known is not { IsUsable: true })
             return;
@@ -164,7 +165,14 @@ public sealed partial class ProducerClient
                 continue;
             }
 
-            AddToBatch(nowMs, topic, waiting.AsRecord(), waiting.SizeBytes, waiting.FlushRound);
+            if (Choose(topic, waiting.AsRecord(), waiting.SizeBytes, out var partition) is { } refused)
+            {
+                _memoryBytes -= waiting.SizeBytes;
+                Refuse(waiting, refused.Error, refused.Message!, effects);
+                continue;
+            }
+
+            AddToBatch(nowMs, topic, partition, waiting.AsRecord(), waiting.SizeBytes, waiting.FlushRound);
             _flushes.Leave(waiting.FlushRound);
         }
 
@@ -173,12 +181,14 @@ public sealed partial class ProducerClient
             _waitingTopics.Remove(topic);
     }
 
-    private void AdmitBlocked(long nowMs)
+    private void AdmitBlocked(long nowMs, EffectList effects)
     {
         while (_blocked.TryPeek(out var record) && _memoryBytes + record.SizeBytes <= _settings.BufferMemory)
         {
             _blocked.Dequeue();
-            Admit(nowMs, record.AsRecord(), record.SizeBytes, record);
+            var result = Admit(nowMs, record.AsRecord(), record.SizeBytes, record);
+            if (!result.IsAccepted)
+                Refuse(record, result.Error, result.Message!, effects);
         }
     }
 
@@ -254,7 +264,8 @@ public sealed partial class ProducerClient
         _builders.Push(builder);
     }
 
-    private static long SizeOf(in ProducerRecord record)
+    /// <summary>What a record takes of buffer.memory, in bytes.</summary>
+    public static long SizeOf(in ProducerRecord record)
     {
         var size = (long)RecordOverheadBytes + record.Key.Length + record.Value.Length;
         for (var i = 0; i < (record.Headers?.Count ?? 0); i++)

@@ -67,7 +67,7 @@ public sealed partial class ProducerClient : ClientMachine
             Renumber(queue, effects);
         do
         {
-            AdmitBlocked(nowMs);
+            AdmitBlocked(nowMs, effects);
         }
         while (SendSome(nowMs, effects));
 
@@ -88,7 +88,7 @@ public sealed partial class ProducerClient : ClientMachine
             topic.Known = known;
             if (known.Error != ErrorCode.None && !known.Error.IsRetriable())
                 FailWaiting(topic, known.Error, $"Topic '{topic.Name}' cannot be written to.", effects);
-            TakeWaiting(nowMs, topic);
+            TakeWaiting(nowMs, topic, effects);
             foreach (var queue in topic.Queues)
             {
                 if (queue is not null && known.TryGetLeader(queue.Partition.Partition, out var leader))

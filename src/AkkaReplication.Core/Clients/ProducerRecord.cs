@@ -36,7 +36,8 @@ public readonly ref struct ProducerRecord
 /// <summary>What came of a record that was handed to a producer.</summary>
 /// <param name="Error">None: the record will be reported exactly once. Otherwise it was refused here and now.</param>
 /// <param name="Wake">The machine needs a turn: call OnTimer soon.</param>
-public readonly record struct AppendResult(ErrorCode Error, string? Message, bool Wake)
+/// <param name="Cause">What a partitioner threw, if that is the reason.</param>
+public readonly record struct AppendResult(ErrorCode Error, string? Message, bool Wake, Exception? Cause = null)
 {
     public bool IsAccepted => Error == ErrorCode.None;
 }

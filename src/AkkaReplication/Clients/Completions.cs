@@ -1,6 +1,3 @@
-using Akka.Event;
-using AkkaReplication.Records;
-
 namespace AkkaReplication.Clients;
 
 /// <summary>Makes reports for callers out of what the machine reports.</summary>
@@ -11,26 +8,27 @@ internal static class DeliveryReports
         TopicPartitionOffset = new TopicPartitionOffset(
             report.Partition, report.BaseOffset < 0 ? Offset.Unset : new Offset(report.BaseOffset + index)),
         Timestamp = report.LogAppendTimeMs >= 0
-            ? new Timestamp(report.LogAppendTimeMs, TimestampType.LogAppendTime)
-            : new Timestamp(timestampMs, TimestampType.CreateTime),
+            ? new Timestamp(report.LogAppendTimeMs, Records.TimestampType.LogAppendTime)
+            : new Timestamp(timestampMs, Records.TimestampType.CreateTime),
         Status = report.Status,
         Error = report.Error,
         ErrorMessage = report.Message,
     };
 
-    public static DeliveryReport Refused(in ProducerRecord record, AppendResult result) => new()
-    {
-        TopicPartitionOffset = new TopicPartitionOffset(record.Topic, record.Partition, Offset.Unset),
-        Timestamp = new Timestamp(record.TimestampMs, TimestampType.CreateTime),
-        Status = PersistenceStatus.NotPersisted,
-        Error = result.Error,
-        ErrorMessage = result.Message,
-    };
+    public static DeliveryReport Refused(
+        TopicPartition partition, long timestampMs, ErrorCode error, string? message) => new()
+        {
+            TopicPartitionOffset = new TopicPartitionOffset(partition, Offset.Unset),
+            Timestamp = new Timestamp(timestampMs, Records.TimestampType.CreateTime),
+            Status = PersistenceStatus.NotPersisted,
+            Error = error,
+            ErrorMessage = message,
+        };
 }
 
 /// <summary>A caller awaits the record.</summary>
 internal sealed class AwaitedDelivery(long timestampMs)
-    : TaskCompletionSource<DeliveryResult>(TaskCreationOptions.RunContinuationsAsynchronously), IDeliveryCompletion
+    : TaskCompletionSource<DeliveryResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private CancellationTokenRegistration _cancellation;
 
@@ -47,27 +45,19 @@ internal sealed class AwaitedDelivery(long timestampMs)
     {
         var report = DeliveryReports.For(reported, index, timestampMs);
         if (report.Error == ErrorCode.None)
-            TrySetResult(report);
+        {
+            TrySetResult(new DeliveryResult
+            {
+                TopicPartitionOffset = report.TopicPartitionOffset,
+                Timestamp = report.Timestamp,
+                Status = report.Status,
+            });
+        }
         else
+        {
             TrySetException(new ProduceException(report));
-        _cancellation.Unregister();
-    }
-}
+        }
 
-/// <summary>A caller wants to be called back.</summary>
-internal sealed class HandledDelivery(Action<DeliveryReport> handler, long timestampMs, ILoggingAdapter log)
-    : IDeliveryCompletion
-{
-    public void Complete(RecordsReported reported, int index)
-    {
-        try
-        {
-            handler(DeliveryReports.For(reported, index, timestampMs));
-        }
-        catch (Exception e)
-        {
-            // The other records' reports must not suffer.
-            log.Error(e, "A delivery handler threw for {0}", reported.Partition);
-        }
+        _cancellation.Unregister();
     }
 }

@@ -1,20 +1,44 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 
 namespace AkkaReplication;
 
-/// <summary>Deserializers of the formats that <see cref="Serializers"/> writes.</summary>
+/// <summary>
+/// Deserializers of the formats that <see cref="Serializers"/> writes. A client that is given none uses the one of the
+/// type; a type without one is read as JSON (<see cref="Json{T}"/>).
+/// </summary>
 public static class Deserializers
 {
     /// <summary>UTF-8; null stays null.</summary>
     public static IDeserializer<string> Utf8 { get; } = new Utf8Deserializer();
 
-    /// <summary>8 bytes, big endian; null is an error.</summary>
-    public static IDeserializer<long> Int64 { get; } = new Int64Deserializer();
+    /// <summary>8 bytes, big endian; null is an error, but for long?.</summary>
+    public static IDeserializer<long> Int64 { get; } =
+        new FixedDeserializer<long>(sizeof(long), BinaryPrimitives.ReadInt64BigEndian);
 
-    /// <summary>4 bytes, big endian; null is an error.</summary>
-    public static IDeserializer<int> Int32 { get; } = new Int32Deserializer();
+    /// <summary>4 bytes, big endian; null is an error, but for int?.</summary>
+    public static IDeserializer<int> Int32 { get; } =
+        new FixedDeserializer<int>(sizeof(int), BinaryPrimitives.ReadInt32BigEndian);
+
+    /// <summary>2 bytes, big endian; null is an error, but for short?.</summary>
+    public static IDeserializer<short> Int16 { get; } =
+        new FixedDeserializer<short>(sizeof(short), BinaryPrimitives.ReadInt16BigEndian);
+
+    /// <summary>4 bytes, IEEE 754, big endian; null is an error, but for float?.</summary>
+    public static IDeserializer<float> Single { get; } =
+        new FixedDeserializer<float>(sizeof(float), BinaryPrimitives.ReadSingleBigEndian);
+
+    /// <summary>8 bytes, IEEE 754, big endian; null is an error, but for double?.</summary>
+    public static IDeserializer<double> Double { get; } =
+        new FixedDeserializer<double>(sizeof(double), BinaryPrimitives.ReadDoubleBigEndian);
+
+    /// <summary>1 byte, 1 or 0; null is an error, but for bool?.</summary>
+    public static IDeserializer<bool> Boolean { get; } = new FixedDeserializer<bool>(1, ReadBoolean);
+
+    /// <summary>Text of 36 characters; null is an error, but for Guid?.</summary>
+    public static IDeserializer<Guid> Guid { get; } = new FixedDeserializer<Guid>(36, ReadGuid);
 
     /// <summary>A copy of the bytes; null stays null.</summary>
     public static IDeserializer<byte[]> ByteArray { get; } = new ByteArrayDeserializer();
@@ -29,55 +53,70 @@ public static class Deserializers
     public static IDeserializer<Null> Ignore { get; } = new IgnoringDeserializer();
 
     /// <summary>JSON in UTF-8, by System.Text.Json; a null record gives the type's default.</summary>
-    public static IDeserializer<T> Json<T>(JsonSerializerOptions? options = null) => new JsonDeserializer<T>(options);
+    /// <param name="options">Left out, <see cref="JsonSerializerOptions.Web"/>: names in camelCase, read in any case.</param>
+    public static IDeserializer<T> Json<T>(JsonSerializerOptions? options = null) =>
+        new JsonDeserializer<T>(options ?? JsonSerializerOptions.Web);
 
-    /// <summary>The deserializer of a type that has an obvious one.</summary>
-    /// <exception cref="ReplicationException">INVALID_CONFIG: the type has none.</exception>
-    internal static IDeserializer<T> For<T>(string role)
+    private static readonly Dictionary<Type, object> ByType = new()
     {
-        object? deserializer =
-            typeof(T) == typeof(string) ? Utf8
-            : typeof(T) == typeof(long) ? Int64
-            : typeof(T) == typeof(int) ? Int32
-            : typeof(T) == typeof(byte[]) ? ByteArray
-            : typeof(T) == typeof(ReadOnlyMemory<byte>) ? Memory
-            : typeof(T) == typeof(Null) ? Ignore
-            : null;
-        return deserializer as IDeserializer<T> ?? throw new ReplicationException(
-            ErrorCode.InvalidConfig,
-            $"{role} = (not set); {typeof(T)} has no deserializer of its own: pass one,"
-            + $" Deserializers.Json<{typeof(T).Name}>() for instance.");
+        [typeof(string)] = Utf8,
+        [typeof(long)] = Int64,
+        [typeof(int)] = Int32,
+        [typeof(short)] = Int16,
+        [typeof(float)] = Single,
+        [typeof(double)] = Double,
+        [typeof(bool)] = Boolean,
+        [typeof(Guid)] = Guid,
+        [typeof(byte[])] = ByteArray,
+        [typeof(ReadOnlyMemory<byte>)] = Memory,
+        [typeof(Null)] = Ignore,
+        [typeof(long?)] = new NullableDeserializer<long>(Int64),
+        [typeof(int?)] = new NullableDeserializer<int>(Int32),
+        [typeof(short?)] = new NullableDeserializer<short>(Int16),
+        [typeof(float?)] = new NullableDeserializer<float>(Single),
+        [typeof(double?)] = new NullableDeserializer<double>(Double),
+        [typeof(bool?)] = new NullableDeserializer<bool>(Boolean),
+        [typeof(Guid?)] = new NullableDeserializer<Guid>(Guid),
+    };
+
+    /// <summary>The deserializer of a type.</summary>
+    internal static IDeserializer<T> For<T>() =>
+        ByType.TryGetValue(typeof(T), out var own) ? (IDeserializer<T>)own : Json<T>();
+
+    private static bool ReadBoolean(ReadOnlySpan<byte> data) => data[0] switch
+    {
+        0 => false,
+        1 => true,
+        var other => throw new FormatException($"The byte {other} where 0 or 1 is expected."),
+    };
+
+    private static Guid ReadGuid(ReadOnlySpan<byte> data) =>
+        Utf8Parser.TryParse(data, out Guid value, out var read, 'D') && read == data.Length
+            ? value
+            : throw new FormatException($"'{Encoding.UTF8.GetString(data)}' where a UUID is expected.");
+
+    private delegate T Read<out T>(ReadOnlySpan<byte> data);
+
+    private sealed class FixedDeserializer<T>(int size, Read<T> read) : IDeserializer<T>
+    {
+        public T Deserialize(ReadOnlyMemory<byte> data, bool isNull, SerializationContext context) =>
+            !isNull && data.Length == size
+                ? read(data.Span)
+                : throw new FormatException(
+                    $"{(isNull ? "null" : $"{data.Length} bytes")} where {size} bytes are expected.");
     }
 
-    private static void RequireLength(ReadOnlyMemory<byte> data, bool isNull, int length)
+    private sealed class NullableDeserializer<T>(IDeserializer<T> ofValue) : IDeserializer<T?>
+        where T : struct
     {
-        if (isNull || data.Length != length)
-            throw new FormatException(
-                $"{(isNull ? "null" : $"{data.Length} bytes")} where {length} bytes are expected.");
+        public T? Deserialize(ReadOnlyMemory<byte> data, bool isNull, SerializationContext context) =>
+            isNull ? null : ofValue.Deserialize(data, isNull, context);
     }
 
     private sealed class Utf8Deserializer : IDeserializer<string>
     {
         public string Deserialize(ReadOnlyMemory<byte> data, bool isNull, SerializationContext context) =>
             isNull ? null! : Encoding.UTF8.GetString(data.Span);
-    }
-
-    private sealed class Int64Deserializer : IDeserializer<long>
-    {
-        public long Deserialize(ReadOnlyMemory<byte> data, bool isNull, SerializationContext context)
-        {
-            RequireLength(data, isNull, sizeof(long));
-            return BinaryPrimitives.ReadInt64BigEndian(data.Span);
-        }
-    }
-
-    private sealed class Int32Deserializer : IDeserializer<int>
-    {
-        public int Deserialize(ReadOnlyMemory<byte> data, bool isNull, SerializationContext context)
-        {
-            RequireLength(data, isNull, sizeof(int));
-            return BinaryPrimitives.ReadInt32BigEndian(data.Span);
-        }
     }
 
     private sealed class ByteArrayDeserializer : IDeserializer<byte[]>
@@ -103,7 +142,7 @@ public static class Deserializers
         public Null Deserialize(ReadOnlyMemory<byte> data, bool isNull, SerializationContext context) => null!;
     }
 
-    private sealed class JsonDeserializer<T>(JsonSerializerOptions? options) : IDeserializer<T>
+    private sealed class JsonDeserializer<T>(JsonSerializerOptions options) : IDeserializer<T>
     {
         public T Deserialize(ReadOnlyMemory<byte> data, bool isNull, SerializationContext context) =>
             isNull ? default! : JsonSerializer.Deserialize<T>(data.Span, options)!;

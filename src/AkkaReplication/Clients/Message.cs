@@ -6,16 +6,19 @@ namespace AkkaReplication;
 public sealed class Message<TKey, TValue>
 {
     /// <summary>Decides the partition where none is named; null spreads records evenly.</summary>
-    public TKey Key { get; init; } = default!;
+    public TKey Key { get; set; } = default!;
 
     /// <summary>Null deletes the key in a compacted topic.</summary>
-    public TValue Value { get; init; } = default!;
+    public TValue Value { get; set; } = default!;
 
     /// <summary>Named values beside the record; null for none.</summary>
-    public Headers? Headers { get; init; }
+    public Headers? Headers { get; set; }
 
-    /// <summary>The moment the record speaks of; left out, the moment of the call.</summary>
-    public Timestamp Timestamp { get; init; }
+    /// <summary>
+    /// The moment the record speaks of, from 1970 to 9999; left out, the moment of the call. A
+    /// <see cref="DateTimeOffset"/> will do.
+    /// </summary>
+    public Timestamp Timestamp { get; set; }
 }
 
 /// <summary>A record's time in ms since the Unix epoch, and who set it.</summary>
@@ -26,10 +29,18 @@ public readonly record struct Timestamp(long UnixTimestampMs, TimestampType Type
     {
     }
 
-    /// <summary>No time: the moment of the call.</summary>
+    /// <summary>The greatest time that is accepted, in ms since the Unix epoch: the end of the year 9999.</summary>
+    internal const long GreatestMs = 253_402_300_799_999;
+
+    /// <summary>No time: the moment of the call. 1970-01-01T00:00:00Z cannot be told from it.</summary>
     public static readonly Timestamp Default;
 
     public DateTimeOffset ToDateTimeOffset() => DateTimeOffset.FromUnixTimeMilliseconds(UnixTimestampMs);
+
+    /// <summary>A record's own time, cut to whole milliseconds.</summary>
+    public static Timestamp FromDateTimeOffset(DateTimeOffset time) => new(time);
+
+    public static implicit operator Timestamp(DateTimeOffset time) => new(time);
 }
 
 /// <summary>

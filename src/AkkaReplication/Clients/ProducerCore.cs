@@ -2,32 +2,35 @@ using AkkaReplication.Effects;
 
 namespace AkkaReplication.Clients;
 
-/// <summary>Someone who wants to know what became of one record.</summary>
-internal interface IDeliveryCompletion
-{
-    /// <param name="index">The record's place among the reported ones.</param>
-    void Complete(RecordsReported report, int index);
-}
-
 /// <summary>The part of every producer that knows no types: bytes in, reports out, flush.</summary>
 internal sealed class ProducerCore
 {
     private readonly ClientHost<ProducerClient> _host;
+    /// <summary>What a disposal grants delivery handlers beyond delivery.timeout.ms.</summary>
+    private const int HandlersGraceMs = 1_000;
+
     private readonly Action<RecordsReported> _report;
+    private readonly Action<TaskCompletionSource> _flushed;
+    private readonly TimeSpan _disposal;
     private readonly Dictionary<long, TaskCompletionSource> _flushes = [];
     private long _lastFlush;
     private bool _closed;
 
-    public ProducerCore(ClientContext context, ProducerOptions options, Action<RecordsReported> report)
+    /// <param name="report">Called on the client's actor, in order.</param>
+    /// <param name="flushed">Completes a flush, of which every record has gone to <paramref name="report"/>.</param>
+    public ProducerCore(
+        ClientContext context,
+        ProducerOptions options,
+        Action<RecordsReported> report,
+        Action<TaskCompletionSource> flushed)
     {
         var settings = options.ToSettings(context.Bootstrap);
-        Acks = options.Acks;
         _report = report;
+        _flushed = flushed;
+        _disposal = TimeSpan.FromMilliseconds(Math.Min((long)settings.DeliveryTimeoutMs + HandlersGraceMs, int.MaxValue));
         _host = new ClientHost<ProducerClient>(
             context, "producer", settings.ClientId, new ProducerClient(settings, Random.Shared.NextDouble), Perform);
     }
-
-    public Acks Acks { get; }
 
     /// <exception cref="ObjectDisposedException">The producer was disposed of.</exception>
     public AppendResult Append(in ProducerRecord record, bool mayWait)
@@ -72,7 +75,15 @@ internal sealed class ProducerCore
         }
 
         _host.Wake();
-        await flushed.ConfigureAwait(false);
+        try
+        {
+            await flushed.WaitAsync(_disposal).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Everything is reported by now; a handler that does not return must not hold up a disposal for ever.
+        }
+
         await _host.StopAsync().ConfigureAwait(false);
     }
 
@@ -101,7 +112,8 @@ internal sealed class ProducerCore
                 TaskCompletionSource? flush;
                 lock (_host.Gate)
                     _flushes.Remove(completed.Token, out flush);
-                flush?.TrySetResult();
+                if (flush is not null)
+                    _flushed(flush);
                 break;
         }
     }

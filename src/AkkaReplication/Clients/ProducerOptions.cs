@@ -7,6 +7,9 @@ namespace AkkaReplication;
 /// <summary>What a producer is told; names and defaults are Kafka's. Times in ms, sizes in bytes.</summary>
 public sealed class ProducerOptions : ClientOptions
 {
+    private const string AcceptedCompression =
+        "none, gzip and snappy are accepted (there is no library for lz4 and zstd in this build)";
+
     /// <summary>acks.</summary>
     public Acks Acks { get; set; } = Acks.All;
 
@@ -48,11 +51,28 @@ public sealed class ProducerOptions : ClientOptions
     /// </summary>
     public long BufferMemory { get; set; } = 32 * 1024 * 1024;
 
-    /// <summary>max.request.size: the largest record, in bytes. 1 or more.</summary>
+    /// <summary>
+    /// max.request.size: the largest record, in bytes, as a batch of its own without compression. 1 or more.
+    /// </summary>
     public int MaxRequestSize { get; set; } = 1_048_576;
 
-    /// <summary>compression.type: none or gzip in this build.</summary>
+    /// <summary>
+    /// compression.type: none, gzip or snappy. Batches are compressed here, and stored and fetched as they are; lz4 and zstd
+    /// are refused, as there is no library for them in this build.
+    /// </summary>
     public CompressionType CompressionType { get; set; } = CompressionType.None;
+
+    /// <summary>
+    /// partitioner.class: chooses the partitions of records that name none. Null is Kafka's default: the key's murmur2
+    /// hash, and for records without a key one partition until a batch's worth went there, then another (KIP-794).
+    /// </summary>
+    public IPartitioner? Partitioner { get; set; }
+
+    /// <summary>
+    /// partitioner.ignore.keys: the default partitioner spreads records with a key like those without. Needs
+    /// <see cref="Partitioner"/> to be null.
+    /// </summary>
+    public bool PartitionerIgnoreKeys { get; set; }
 
     /// <inheritdoc/>
     public override void Set(string key, string value)
@@ -100,8 +120,22 @@ public sealed class ProducerOptions : ClientOptions
                 {
                     "none" => CompressionType.None,
                     "gzip" => CompressionType.Gzip,
-                    _ => throw Invalid(key, value, "none and gzip are accepted"),
+                    "snappy" => CompressionType.Snappy,
+                    _ => throw Invalid(key, value, AcceptedCompression),
                 };
+                break;
+            case "partitioner.class":
+                Partitioner = value switch
+                {
+                    "" => null,
+                    "RoundRobinPartitioner" or "org.apache.kafka.clients.producer.RoundRobinPartitioner" =>
+                        Partitioners.RoundRobin(),
+                    _ => throw Invalid(
+                        key, value, "nothing and RoundRobinPartitioner are accepted; others are set as objects"),
+                };
+                break;
+            case "partitioner.ignore.keys":
+                PartitionerIgnoreKeys = Boolean(key, value);
                 break;
             default:
                 base.Set(key, value);
@@ -127,6 +161,8 @@ public sealed class ProducerOptions : ClientOptions
                 BufferMemory = BufferMemory,
                 MaxRequestSize = MaxRequestSize,
                 Compression = CompressionType,
+                Partitioner = Partitioner,
+                PartitionerIgnoreKeys = PartitionerIgnoreKeys,
             },
             bootstrap);
     }
@@ -137,8 +173,15 @@ public sealed class ProducerOptions : ClientOptions
     {
         if (Acks is not (Acks.All or Acks.Leader or Acks.None))
             throw Invalid("acks", ((short)Acks).ToString(), "all, -1, 0 and 1 are accepted");
-        if (CompressionType is not (CompressionType.None or CompressionType.Gzip))
-            throw Invalid("compression.type", CompressionType.ToString(), "none and gzip are accepted");
+        if (!CompressionCodec.IsSupported(CompressionType))
+            throw Invalid("compression.type", CompressionType.ToString().ToLowerInvariant(), AcceptedCompression);
+        if (PartitionerIgnoreKeys && Partitioner is not null)
+        {
+            throw Invalid(
+                "partitioner.ignore.keys",
+                "true",
+                $"it is for the default partitioner, and partitioner.class is {Partitioner.GetType().Name}");
+        }
 
         Range("batch.size", BatchSize, 0, int.MaxValue);
         Range("linger.ms", LingerMs, 0, int.MaxValue);

@@ -1,3 +1,4 @@
+using Akka.Event;
 using AkkaReplication.Clients;
 
 namespace AkkaReplication;
@@ -9,9 +10,15 @@ namespace AkkaReplication;
 public sealed class RawProducer : IAsyncDisposable
 {
     private readonly ProducerCore _core;
+    private readonly Action<RecordsReported> _report;
+    private readonly ILoggingAdapter _log;
 
-    internal RawProducer(ClientContext context, ProducerOptions options, Action<RecordsReported> report) =>
-        _core = new ProducerCore(context, options, report);
+    internal RawProducer(ClientContext context, ProducerOptions options, Action<RecordsReported> report)
+    {
+        _report = report;
+        _log = context.System.Log;
+        _core = new ProducerCore(context, options, Report, static flush => flush.TrySetResult());
+    }
 
     /// <summary>Hands a record over; its bytes are copied before this returns.</summary>
     /// <param name="partition">Its number, or -1 to let the key decide.</param>
@@ -44,7 +51,8 @@ public sealed class RawProducer : IAsyncDisposable
         {
             ErrorCode.None => true,
             ErrorCode.RequestTimedOut => false,
-            _ => throw new ReplicationException(result.Error, result.Message ?? "The record was refused."),
+            _ => throw new ReplicationException(
+                result.Error, result.Message ?? "The record was refused.", result.Cause),
         };
     }
 
@@ -54,4 +62,17 @@ public sealed class RawProducer : IAsyncDisposable
 
     /// <summary>Refuses records from now on and waits until all are reported, at most delivery.timeout.ms.</summary>
     public ValueTask DisposeAsync() => _core.DisposeAsync();
+
+    private void Report(RecordsReported report)
+    {
+        try
+        {
+            _report(report);
+        }
+        catch (Exception e)
+        {
+            // The other batches' reports must not suffer.
+            _log.Error(e, "A report handler threw for {0}", report.Partition);
+        }
+    }
 }

@@ -36,8 +36,8 @@ public sealed class ReplicationClient
 
     /// <summary>A producer.</summary>
     /// <param name="configure">Changes options from Kafka's defaults.</param>
-    /// <param name="keySerializer">Left out for string, int, long, byte[], <see cref="ReadOnlyMemory{T}"/> of bytes and
-    /// <see cref="Null"/>.</param>
+    /// <param name="keySerializer">Left out, the one of <see cref="Serializers"/> for the type: JSON where there is no
+    /// other.</param>
     /// <param name="valueSerializer">The same for values.</param>
     /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
     /// accepted.</exception>
@@ -51,13 +51,14 @@ public sealed class ReplicationClient
         return new Producer<TKey, TValue>(
             _context,
             options,
-            keySerializer ?? Serializers.For<TKey>("key.serializer"),
-            valueSerializer ?? Serializers.For<TValue>("value.serializer"));
+            keySerializer ?? Serializers.For<TKey>(),
+            valueSerializer ?? Serializers.For<TValue>());
     }
 
     /// <summary>A producer of bytes that costs no allocation per record.</summary>
     /// <param name="report">Called exactly once for every accepted record, per batch and in the order of a partition's
-    /// records, on a thread of the client: it must neither block nor throw.</param>
+    /// records, on a thread of the actor system's default dispatcher: it must not block, as others need that thread. What
+    /// it throws is logged and otherwise ignored.</param>
     /// <param name="configure">Changes options from Kafka's defaults.</param>
     /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
     /// accepted.</exception>
@@ -71,8 +72,8 @@ public sealed class ReplicationClient
 
     /// <summary>A consumer.</summary>
     /// <param name="configure">Changes options from Kafka's defaults.</param>
-    /// <param name="keyDeserializer">Left out for string, int, long, byte[], <see cref="ReadOnlyMemory{T}"/> of bytes
-    /// and <see cref="Null"/>.</param>
+    /// <param name="keyDeserializer">Left out, the one of <see cref="Deserializers"/> for the type: JSON where there is no
+    /// other.</param>
     /// <param name="valueDeserializer">The same for values.</param>
     /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
     /// accepted.</exception>
@@ -86,8 +87,8 @@ public sealed class ReplicationClient
         return new Consumer<TKey, TValue>(
             _context,
             options,
-            keyDeserializer ?? Deserializers.For<TKey>("key.deserializer"),
-            valueDeserializer ?? Deserializers.For<TValue>("value.deserializer"));
+            keyDeserializer ?? Deserializers.For<TKey>(),
+            valueDeserializer ?? Deserializers.For<TValue>());
     }
 
     /// <summary>An administrative client.</summary>

@@ -128,7 +128,7 @@ public class ProducerBatchingTests
     [Fact]
     public void Record_that_waits_for_memory_in_vain_is_reported_after_max_block()
     {
-        var settings = new ProducerSettings { BufferMemory = 100, MaxRequestSize = 90, MaxBlockMs = 400 };
+        var settings = new ProducerSettings { BufferMemory = 100, MaxRequestSize = 110, MaxBlockMs = 400 };
         var test = new ProducerUnderTest(seed: 6, settings);
         test.Cluster.Silent.UnionWith(ModelCluster.Bootstrap);
         test.Append(partition: 1);

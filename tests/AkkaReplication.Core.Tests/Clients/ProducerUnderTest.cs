@@ -43,7 +43,7 @@ internal sealed class ProducerUnderTest
 
     /// <summary>Appends a record that carries its own number, for a named partition or by its key.</summary>
     public (AppendResult Result, long Id) Append(
-        int partition, string topic = ModelCluster.Topic, int padding = 0, bool mayWait = true)
+        int partition, string topic = ModelCluster.Topic, int padding = 0, bool mayWait = true, string? key = null)
     {
         var id = _nextId++;
         var value = new byte[sizeof(long) + padding];
@@ -55,7 +55,8 @@ internal sealed class ProducerUnderTest
                 Topic = topic,
                 Partition = partition,
                 Value = value,
-                KeyIsNull = true,
+                Key = System.Text.Encoding.UTF8.GetBytes(key ?? ""),
+                KeyIsNull = key is null,
                 Completion = id,
             },
             mayWait);

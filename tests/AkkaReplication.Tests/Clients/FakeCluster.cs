@@ -76,12 +76,15 @@ internal sealed class FakeCluster : IAsyncDisposable
     }
 
     /// <summary>Kills a broker and moves its leaderships to the next one that lives.</summary>
-    public async Task Kill(BrokerId broker)
+    public async Task Kill(BrokerId broker, bool moveLeaders = true)
     {
         await _root.Ask<RootActor.BrokerStopped>(new RootActor.StopBroker(broker));
         lock (_gate)
         {
             _alive.Remove(broker);
+            if (!moveLeaders)
+                return;
+
             foreach (var partition in _topics.Values.SelectMany(t => t.Partitions).Where(p => p.Leader == broker))
             {
                 partition.Leader = _alive.FirstOrDefault(b => b > broker, _alive.Min);

@@ -16,7 +16,9 @@ public sealed class OptionsTests : IAsyncLifetime
     [InlineData("linger.ms", "-1", "0 to")]
     [InlineData("linger.ms", "soon", "a whole number")]
     [InlineData("max.in.flight.requests.per.connection", "0", "1 to")]
-    [InlineData("compression.type", "lz4", "none and gzip")]
+    [InlineData("compression.type", "lz4", "none, gzip and snappy")]
+    [InlineData("compression.type", "zstd", "none, gzip and snappy")]
+    [InlineData("partitioner.class", "Custom", "RoundRobinPartitioner")]
     [InlineData("enable.idempotence", "yes", "true or false")]
     [InlineData("buffer.memory", "1000", "1048576 to")]
     [InlineData("delivery.timeout.ms", "1000", "30000 to")]
@@ -45,8 +47,22 @@ public sealed class OptionsTests : IAsyncLifetime
         }));
 
     [Fact]
-    public void Type_without_a_serializer_is_refused_by_name() => AssertRefused(
-        "value.serializer", "(not set)", "Serializers.Json<Guid>()", () => Client().CreateProducer<string, Guid>());
+    public void Compression_without_a_library_is_refused_also_as_a_property() => AssertRefused(
+        "compression.type",
+        "zstd",
+        "none, gzip and snappy",
+        () => Client().CreateProducer<string, string>(o => o.CompressionType = Records.CompressionType.Zstd));
+
+    [Fact]
+    public void Keys_can_be_ignored_by_the_default_partitioner_only() => AssertRefused(
+        "partitioner.ignore.keys",
+        "true",
+        "RoundRobinPartitioner",
+        () => Client().CreateProducer<string, string>(o =>
+        {
+            o.PartitionerIgnoreKeys = true;
+            o.Partitioner = Partitioners.RoundRobin();
+        }));
 
     [Fact]
     public void Bootstrap_without_brokers_is_refused() => AssertRefused(
@@ -59,7 +75,11 @@ public sealed class OptionsTests : IAsyncLifetime
         producer.Set("acks", "1");
         producer.Set("linger.ms", "5");
         producer.Set("retry.backoff.ms", "7");
+        producer.Set("compression.type", "snappy");
+        producer.Set("partitioner.class", "org.apache.kafka.clients.producer.RoundRobinPartitioner");
         Assert.Equal((Acks.Leader, 5, 7), (producer.Acks, producer.LingerMs, producer.RetryBackoffMs));
+        Assert.Equal(Records.CompressionType.Snappy, producer.CompressionType);
+        Assert.NotNull(producer.Partitioner);
         var consumer = new ConsumerOptions();
         consumer.Set("auto.offset.reset", "earliest");
         Assert.Equal(AkkaReplication.Clients.AutoOffsetReset.Earliest, consumer.AutoOffsetReset);
