@@ -1,7 +1,7 @@
+using System.Collections.Immutable;
 using AkkaReplication.Effects;
 using AkkaReplication.Logs;
 using AkkaReplication.Metadata;
-using System.Collections.Immutable;
 
 namespace AkkaReplication.Replicas;
 

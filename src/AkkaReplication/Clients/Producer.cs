@@ -1,5 +1,3 @@
-using Akka.Event;
-
 namespace AkkaReplication.Clients;
 
 /// <summary>

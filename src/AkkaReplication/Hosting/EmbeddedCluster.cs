@@ -60,6 +60,9 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     /// <summary>The network between the brokers, to be cut and healed.</summary>
     public PeerNetwork Network { get; }
 
+    /// <summary>What the cluster's actors show; for tests.</summary>
+    internal ClusterState State => _state;
+
     /// <summary>
     /// Starts a cluster in an actor system of its own, which ends with it. Where there is one already, see
     /// <see cref="ReplicationCluster"/>.

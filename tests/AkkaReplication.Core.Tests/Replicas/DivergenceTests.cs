@@ -1,5 +1,4 @@
 using AkkaReplication.Logs;
-using AkkaReplication.Replicas;
 
 namespace AkkaReplication.Core.Tests.Replicas;
 

@@ -1,10 +1,10 @@
+using System.Collections.Immutable;
+using System.Text;
 using AkkaReplication.Effects;
 using AkkaReplication.Logs;
 using AkkaReplication.Metadata;
 using AkkaReplication.Records;
 using AkkaReplication.Replicas;
-using System.Collections.Immutable;
-using System.Text;
 
 namespace AkkaReplication.Core.Tests.Replicas;
 

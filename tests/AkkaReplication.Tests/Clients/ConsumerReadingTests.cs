@@ -89,9 +89,8 @@ public sealed class ConsumerReadingTests
         var read = 0;
         while (read < 10_000)
         {
-            var batch = consumer.ConsumeBatchAsync(1_000);
-            Assert.True(batch.IsCompletedSuccessfully);
-            foreach (var record in batch.Result)
+            var batch = await consumer.ConsumeBatchAsync(1_000);
+            foreach (var record in batch)
                 read += record.Value >= 0 ? 1 : 0;
         }
 

@@ -85,6 +85,11 @@ internal sealed class TestCluster : IAsyncDisposable
         return read;
     }
 
+    /// <summary>Bytes of the segments that the first broker has of a partition.</summary>
+    public long StoredBytes(string partition) =>
+        Directory.GetFiles(Path.Combine(Cluster.BrokerDirectory(Cluster.BrokerIds[0]), partition), "*.log")
+            .Sum(file => new FileInfo(file).Length);
+
     public PartitionDescription Partition(string topic, int partition = 0) =>
         Cluster.Describe().Partitions.Single(p => p.Partition == new TopicPartition(topic, partition));
 
