@@ -57,7 +57,7 @@ public sealed class ReplicationClient
 
     /// <summary>A producer of bytes that costs no allocation per record.</summary>
     /// <param name="report">Called exactly once for every accepted record, per batch and in the order of a partition's
-    /// records, on a thread of the actor system's default dispatcher: it must not block, as others need that thread. What
+    /// records, on a thread that brokers use, too (dispatchers.log): it must not block. What
     /// it throws is logged and otherwise ignored.</param>
     /// <param name="configure">Changes options from Kafka's defaults.</param>
     /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
