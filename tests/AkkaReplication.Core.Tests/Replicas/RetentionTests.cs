@@ -123,5 +123,5 @@ public sealed class RetentionTests
     }
 
     private static ReadBound Read(ReplicaUnderTest leader, long offset) => ConsumerRead.Decide(
-        leader.Replica.View, LeaderEpoch.None, offset, IsolationLevel.ReadUncommitted, leader.NowMs);
+        leader.Replica.View, LeaderEpoch.None, offset, LeaderEpoch.None, IsolationLevel.ReadUncommitted, leader.NowMs);
 }
