@@ -7,8 +7,7 @@ internal sealed class Desk(ReplicationClient client, ShopOptions options, Wareho
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var producer = client.CreateProducer(
-            o => { o.Acks = Acks.All; }, Serializers.Utf8, Serializers.Json<Order>());
+        await using var producer = client.CreateProducer<string, Order>(o => { o.Acks = Acks.All; });
         var written = await Task.WhenAll(Enumerable.Range(0, options.Orders).Select(i =>
         {
             var order = new Order($"order-{i}", i % 2 == 0 ? "tea" : "coffee", 100 + i);

@@ -13,7 +13,7 @@ internal sealed class Warehouse(ReplicationClient client, IHostApplicationLifeti
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var consumer = client.CreateConsumer(null, Deserializers.Utf8, Deserializers.Json<Order>());
+        await using var consumer = client.CreateConsumer<string, Order>();
         consumer.Assign(Enumerable.Range(0, 3).Select(p => new TopicPartitionOffset(Topics.Orders, p, Offset.Beginning)));
 
         var written = await _written.Task.WaitAsync(stoppingToken);

@@ -6,13 +6,12 @@ internal static class ClientExample
     public static async Task MainAsync(ReplicationClient client, string id, Action<object> ship, CancellationToken ct)
     {
         // README: client
-        await using var producer = client.CreateProducer(
-            o => { o.Acks = Acks.All; }, Serializers.Utf8, Serializers.Json<Order>());
+        await using var producer = client.CreateProducer<string, Order>(o => { o.Acks = Acks.All; });
         var order = new Order("tea", 3, 4.50m);
         DeliveryResult r = await producer.ProduceAsync("orders", new() { Key = id, Value = order }, ct);
         Console.WriteLine($"order {id} is at offset {r.Offset} of {r.TopicPartition}");
 
-        await using var consumer = client.CreateConsumer(null, Deserializers.Utf8, Deserializers.Json<Order>());
+        await using var consumer = client.CreateConsumer<string, Order>();
         consumer.Assign([new TopicPartitionOffset(r.TopicPartition, Offset.Beginning)]);
         await foreach (var record in consumer.ReadAsync(ct))
         {

@@ -134,6 +134,20 @@ public sealed class ClusterHealthTests
     }
 
     [Fact]
+    public async Task To_count_costs_no_memory_for_each_partition()
+    {
+        await using var host = await TestHost.StartAsync();
+        await CreateTopicAsync(host, "few", partitions: 3);
+        var few = AllocatedBytes(host.Cluster);
+        await CreateTopicAsync(host, "many", partitions: 40);
+
+        var many = AllocatedBytes(host.Cluster);
+
+        Assert.Equal(43, host.Cluster.DescribeHealth().Partitions);
+        Assert.InRange(many - few, -1_000, 1_000);
+    }
+
+    [Fact]
     public async Task A_cluster_that_the_app_started_itself_is_checked_too()
     {
         await using var cluster = await TestCluster.StartAsync(brokers: 1);
@@ -149,11 +163,22 @@ public sealed class ClusterHealthTests
         Assert.Equal(HealthStatus.Healthy, (await checks.CheckHealthAsync()).Status);
     }
 
-    private static async Task CreateTopicAsync(TestHost host, int partitions, short replicas = 3)
+    private static long AllocatedBytes(EmbeddedCluster cluster)
+    {
+        cluster.DescribeHealth();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        cluster.DescribeHealth();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    private static Task CreateTopicAsync(TestHost host, int partitions, short replicas = 3) =>
+        CreateTopicAsync(host, "orders", partitions, replicas);
+
+    private static async Task CreateTopicAsync(TestHost host, string name, int partitions, short replicas = 3)
     {
         await using var admin = host.Client.CreateAdminClient();
         await admin.CreateTopicsAsync(
-            [new TopicSpecification { Name = "orders", NumPartitions = partitions, ReplicationFactor = replicas }]);
+            [new TopicSpecification { Name = name, NumPartitions = partitions, ReplicationFactor = replicas }]);
         await EventuallyAsync(host, r => r.Status == HealthStatus.Healthy);
     }
 
