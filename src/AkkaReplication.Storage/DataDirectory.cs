@@ -43,7 +43,7 @@ internal sealed class DataDirectory : IDisposable
         _lock = @lock;
         Id = properties.DirectoryId;
         IsNew = isNew;
-        Flusher = new DirectoryFlusher(options.FlushScheduler);
+        Flusher = new DirectoryFlusher(options.FlushScheduler ?? new OwnThreadScheduler($"flush {path}"));
         _highWatermarks = Checkpoint(OffsetCheckpoint.HighWatermarkName);
         _recoveryPoints = Checkpoint(OffsetCheckpoint.RecoveryPointName);
         _logStarts = Checkpoint(OffsetCheckpoint.LogStartName);
@@ -66,6 +66,12 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>All partitions that have a directory here, as far as it says whose it is.</summary>
     public ICollection<TopicIdPartition> Ids => _names.Keys;
+
+    /// <summary>A log here failed, or could not be created: nothing new is put here in this life.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Logs here, in whatever state.</summary>
+    public int LogCount => Logs.Count + _released.Count + Problems.Count;
 
     /// <summary>Told when a log's bytes could not be made durable; set by the session.</summary>
     public Action<string>? FlushFailed { get; set; }
@@ -105,7 +111,19 @@ internal sealed class DataDirectory : IDisposable
             Volatile.Write(ref _highWatermarksMoved, true);
     }
 
-    public void ReportFlushFailure(string reason) => FlushFailed?.Invoke(reason);
+    /// <summary>A log here met an error of the disk.</summary>
+    public void ReportFailure(string reason, bool ofFlush)
+    {
+        HasFailed = true;
+        if (ofFlush)
+            FlushFailed?.Invoke(reason);
+    }
+
+    /// <summary>Whether the log of a partition is here, in whatever state.</summary>
+    public bool Holds(TopicIdPartition id, TopicPartition name) =>
+        (Logs.TryGetValue(name, out var log) && log.Id == id)
+        || (_released.TryGetValue(name, out var released) && released.Id == id)
+        || (Problems.TryGetValue(name, out var problem) && (problem.TopicId is null || problem.TopicId == id.TopicId));
 
     public long NowMs() => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -236,6 +254,7 @@ internal sealed class DataDirectory : IDisposable
         }
         catch (Exception e) when (PartitionLog.IsDiskFailure(e))
         {
+            HasFailed = true;
             throw new StorageException($"{name}: creating {directory} failed: {e.Message}", e);
         }
     }

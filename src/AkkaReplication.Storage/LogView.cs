@@ -18,6 +18,9 @@ internal sealed class LogView(
     long generation,
     long lastSegmentBytes) : ILogView
 {
+    // What is appended stays in the system's memory for much longer than this takes to write.
+    private const long RecentBytes = 8 * 1024 * 1024;
+
     public long LogStartOffset => logStartOffset;
 
     public long LogEndOffset => logEndOffset;
@@ -25,6 +28,28 @@ internal sealed class LogView(
     public long TruncationGeneration => generation;
 
     public bool IsCurrent => log.TruncationGeneration == generation;
+
+    public bool IsRecent(long offset)
+    {
+        if (segments.Length == 0 || offset < segments[^1].BaseOffset)
+            return false;
+
+        // Only where the last read ended is known without looking; a reader that comes anew is slower once.
+        var last = segments[^1];
+        var position = 0L;
+        return (offset == last.BaseOffset || log.Positions.TryFind(generation, last, offset, out position))
+            && lastSegmentBytes - position <= RecentBytes;
+    }
+
+    public bool TryReadFromMemory(long offset, long upToOffset, int maxBytes, out ReadOnlyMemory<byte> batches)
+    {
+        var limit = Math.Min(upToOffset, logEndOffset);
+        batches = ReadOnlyMemory<byte>.Empty;
+        return offset >= logStartOffset
+            && offset < limit
+            && log.RecentAppends.TryFind(generation, offset, limit, maxBytes, atLeastOneBatch: true, out batches)
+            && IsCurrent;
+    }
 
     public ReadOnlyMemory<byte> Read(long offset, long upToOffset, int maxBytes, bool atLeastOneBatch)
     {

@@ -304,8 +304,7 @@ public sealed partial class PartitionLog : IReplicaLog
 
     private StorageException Fail(string what, Exception e)
     {
-        if (e is FlushFailedException)
-            _data.ReportFlushFailure($"{Name}: {e.Message}");
+        _data.ReportFailure($"{Name}: {e.Message}", ofFlush: e is FlushFailedException);
         var failure = new StorageException($"{Name}: {what} failed, the log accepts nothing more: {e.Message}", e);
         return Interlocked.CompareExchange(ref _failure, failure, null) ?? failure;
     }

@@ -14,19 +14,21 @@ public sealed class StorageSession
 
     private readonly StorageSessionOptions _options;
     private readonly ImmutableArray<DataDirectory> _directories;
+    private readonly LogPlaces _places;
     private readonly OperationGate _gate = new();
     private readonly NameLocks _names = new();
     private readonly Lock _recordLock = new();
+    private readonly long[] _offsetsCheckpointedMs;
     private int _isClosed;
     private bool _isRegistered;
     private bool _hasLost;
-    private long _offsetsCheckpointedMs;
 
     private StorageSession(StorageSessionOptions options, ImmutableArray<DataDirectory> directories, LifeJudge judge)
     {
         _options = options;
-        _offsetsCheckpointedMs = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        _offsetsCheckpointedMs = [.. directories.Select(_ => NowMs())];
         _directories = directories;
+        _places = new LogPlaces(directories);
         PreviousLife = judge.Verdict;
         PreviousLifeReasons = judge.Reasons;
         PreviousBrokerEpoch = judge.BrokerEpoch;
@@ -155,6 +157,12 @@ public sealed class StorageSession
     }
 
     /// <summary>
+    /// The number of the directory that holds the log of a partition, or in which it will be created: the one with the
+    /// fewest logs. The answer holds for the life. Touches no disk.
+    /// </summary>
+    public int DirectoryOf(TopicIdPartition id, string topic) => _places.Of(id, new TopicPartition(topic, id.Partition));
+
+    /// <summary>
     /// The log of a partition with these settings; created, in the directory with the fewest logs, where there is none.
     /// A log of the same name but another topic id is an earlier topic's: it is renamed stray and kept (M2).
     /// </summary>
@@ -173,7 +181,7 @@ public sealed class StorageSession
                     return log;
             }
 
-            return _directories.MinBy(directory => directory.Logs.Count)!.Create(id, name, settings);
+            return _directories[DirectoryOf(id, topic)].Create(id, name, settings);
         }
     }
 
@@ -182,12 +190,19 @@ public sealed class StorageSession
     public void DeleteLog(TopicIdPartition id)
     {
         foreach (var (directory, aside) in PutAside(id, DataDirectory.DeleteSuffix))
+        {
+            _places.Forget(id, directory);
             Guarded(() => directory.Files.DeleteDirectory(aside), $"deleting {aside}");
+        }
     }
 
     /// <summary>Renames a log's directory so that it is kept but no longer a replica (M2). Nothing happens where there is none.</summary>
     /// <exception cref="StorageException">The disk failed, or the session is closed.</exception>
-    public void MarkStray(TopicIdPartition id) => PutAside(id, DataDirectory.StraySuffix);
+    public void MarkStray(TopicIdPartition id)
+    {
+        foreach (var (directory, _) in PutAside(id, DataDirectory.StraySuffix))
+            _places.Forget(id, directory);
+    }
 
     /// <summary>Flushes what is written to a log now, in one round with others of its directory (D3).</summary>
     public Task<long> FlushAsync(PartitionLog log) => _gate.IsClosed
@@ -195,31 +210,37 @@ public sealed class StorageSession
         : log.FlushAsync();
 
     /// <summary>
-    /// Writes the high watermarks of all logs to their checkpoints, and does <see cref="CheckpointOffsets"/> once a minute
+    /// Writes the high watermarks of all logs to their checkpoints, and does <see cref="CheckpointOffsets()"/> once a minute
     /// (log.flush.offset.checkpoint.interval.ms). Periodic; staleness is harmless.
     /// </summary>
     /// <exception cref="StorageException">The disk failed.</exception>
     public void CheckpointHighWatermarks()
     {
-        Guarded(() => ForEachDirectory(directory => directory.CheckpointHighWatermarks()), "the high watermark checkpoint");
-        var nowMs = _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        var lastMs = Volatile.Read(ref _offsetsCheckpointedMs);
+        for (var i = 0; i < _directories.Length; i++)
+            CheckpointHighWatermarks(i);
+    }
+
+    /// <summary>As <see cref="CheckpointHighWatermarks()"/>, of the logs in one directory.</summary>
+    /// <exception cref="StorageException">The disk failed.</exception>
+    public void CheckpointHighWatermarks(int directory)
+    {
+        Guarded(_directories[directory].CheckpointHighWatermarks, "the high watermark checkpoint");
+        var nowMs = NowMs();
+        var lastMs = Volatile.Read(ref _offsetsCheckpointedMs[directory]);
         if (nowMs - lastMs >= OffsetCheckpointIntervalMs
-            && Interlocked.CompareExchange(ref _offsetsCheckpointedMs, nowMs, lastMs) == lastMs)
+            && Interlocked.CompareExchange(ref _offsetsCheckpointedMs[directory], nowMs, lastMs) == lastMs)
         {
-            CheckpointOffsets();
+            CheckpointOffsets(_directories[directory]);
         }
     }
 
     /// <summary>Writes how far all logs are flushed, and where they start (periodic; saves work at the next start).</summary>
     /// <exception cref="StorageException">The disk failed.</exception>
-    public void CheckpointOffsets() => Guarded(
-        () => ForEachDirectory(directory =>
-        {
-            directory.CheckpointRecoveryPoints();
-            directory.CheckpointLogStarts();
-        }),
-        "the recovery point checkpoint");
+    public void CheckpointOffsets()
+    {
+        foreach (var directory in _directories)
+            CheckpointOffsets(directory);
+    }
 
     /// <summary>Whether <see cref="DeleteExpiredSegments"/> has something to do.</summary>
     public bool HasExpiredSegments => _directories.Any(directory => directory.HasExpired);
@@ -285,6 +306,16 @@ public sealed class StorageSession
             directory.Dispose();
         }
     }
+
+    private static void CheckpointOffsets(DataDirectory directory) => Guarded(
+        () =>
+        {
+            directory.CheckpointRecoveryPoints();
+            directory.CheckpointLogStarts();
+        },
+        "the recovery point checkpoint");
+
+    private long NowMs() => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static async Task CloseLogsAsync(DataDirectory directory)
     {

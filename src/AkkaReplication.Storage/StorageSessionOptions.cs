@@ -34,8 +34,8 @@ public sealed record StorageSessionOptions
     /// <summary>Logs loaded at the same time (num.recovery.threads.per.data.dir); 1 or more.</summary>
     public int RecoveryThreads { get; init; } = Math.Max(1, Environment.ProcessorCount);
 
-    /// <summary>Where flushes run; they block a thread.</summary>
-    public TaskScheduler FlushScheduler { get; init; } = TaskScheduler.Default;
+    /// <summary>Where flushes run; they block a thread. Null: every directory has a thread of its own for them.</summary>
+    public TaskScheduler? FlushScheduler { get; init; }
 
     /// <summary>Settings of logs until <see cref="StorageSession.GetOrCreateLog"/> names their own.</summary>
     public LogSettings DefaultSettings { get; init; } = LogSettings.Default;

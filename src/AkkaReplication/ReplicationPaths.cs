@@ -14,5 +14,9 @@ internal static class ReplicationPaths
     /// <summary>Where the broker's own link to <paramref name="peer"/> lives.</summary>
     public static string Peer(string cluster, BrokerId broker, BrokerId peer) => $"{Broker(cluster, broker)}/{PeerName(peer)}";
 
+    public static string RecentReaderName(int logDir) => $"log-dir-{logDir}-recent-reader";
+
+    public static string ReaderName(int logDir) => $"log-dir-{logDir}-reader";
+
     public static string ReplicaName(TopicIdPartition partition) => $"replica-{partition.TopicId}-{partition.Partition}";
 }

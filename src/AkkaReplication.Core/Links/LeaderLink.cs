@@ -134,8 +134,11 @@ public sealed partial class LeaderLink(LinkOptions options)
     /// <summary>There is no such replica on this broker, for this reason.</summary>
     public void OnReplicaUnknown(long nowMs, TopicIdPartition partition, ErrorCode error, EffectList effects)
     {
-        if (!_positions.TryGetValue(partition, out var position) || position.State != PositionState.Asked)
+        if (!_positions.TryGetValue(partition, out var position)
+            || position.State is not (PositionState.Asked or PositionState.Reading))
+        {
             return;
+        }
 
         MakeReady(position, FetchedPartition.To(position.Fetch, error, null, null, default));
         Proceed(effects);

@@ -33,7 +33,14 @@ public sealed record ReportFollowerContact(
 /// <param name="Request">From which offset.</param>
 /// <param name="View">Through which view; its log end bounds the read.</param>
 /// <param name="MaxBytes">One batch may exceed it.</param>
-public readonly record struct LinkRead(FollowerFetch Request, ReadView View, int MaxBytes);
+public readonly record struct LinkRead(FollowerFetch Request, ReadView View, int MaxBytes)
+{
+    /// <summary>The answer where its bytes are in memory; waits for no disk.</summary>
+    public FetchedPartition? ReadFromMemory(int maxBytes) =>
+        View.Log.TryReadFromMemory(Request.FetchOffset, View.LogEndOffset, Math.Min(MaxBytes, maxBytes), out var records)
+            ? FetchedPartition.To(Request, ErrorCode.None, null, View, records)
+            : null;
+}
 
 /// <summary>A read that failed: the replica is to be told, by Replica.OnStorageFailed.</summary>
 public readonly record struct FailedRead(TopicIdPartition Partition, string Reason);

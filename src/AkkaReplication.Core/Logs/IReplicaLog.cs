@@ -83,6 +83,22 @@ public interface ILogView
     bool IsCurrent { get; }
 
     /// <summary>
+    /// Whether what follows the offset was appended a moment ago, so that reading it waits for no disk that works. Cheap, and
+    /// rather false than wrong.
+    /// </summary>
+    bool IsRecent(long offset) => true;
+
+    /// <summary>
+    /// As <see cref="Read"/> with at least one batch, but only what is held in memory: false where that is not the case. Never
+    /// waits for a disk.
+    /// </summary>
+    bool TryReadFromMemory(long offset, long upToOffset, int maxBytes, out ReadOnlyMemory<byte> batches)
+    {
+        batches = default;
+        return false;
+    }
+
+    /// <summary>
     /// Whole batches from the one that holds <paramref name="offset"/>, none of which reaches <paramref name="upToOffset"/>
     /// or beyond; at most <paramref name="maxBytes"/>, except that the first batch is returned whole where
     /// <paramref name="atLeastOneBatch"/> is set (KIP-74). Empty when there is nothing in the range.

@@ -77,7 +77,10 @@ public static class ConsumerRead
         return new OffsetAnswer(ErrorCode.None, -1, timestampMs == Latest ? readable : -1);
     }
 
-    private static ErrorCode Judge(ReadView view, LeaderEpoch clientEpoch, long nowMs)
+    /// <summary>
+    /// Whether the view serves that client now: asked again where a read took time between the decision and the answer.
+    /// </summary>
+    public static ErrorCode Judge(ReadView view, LeaderEpoch clientEpoch, long nowMs)
     {
         var error = view.Judge(clientEpoch);
 

@@ -69,7 +69,8 @@ internal sealed partial class BrokerActor
         _hosted[partition] = update;
         if (!_broker!.Replicas.TryGet(partition, out var replica))
         {
-            replica = new ReplicaHandle(partition, update.Registration.Topic);
+            var logDir = _broker.Storage.DirectoryOf(partition, update.Registration.Topic);
+            replica = new ReplicaHandle(partition, update.Registration.Topic, _broker.LogDirs[logDir]);
             _broker.Replicas.Add(replica);
             StartReplica(replica, update);
         }

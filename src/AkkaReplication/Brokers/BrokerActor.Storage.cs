@@ -7,11 +7,14 @@ namespace AkkaReplication.Brokers;
 
 internal sealed partial class BrokerActor
 {
+    private readonly HashSet<int> _checkpointing = [];
+
     private StorageSession OpenStorage() => StorageSession.Open(new StorageSessionOptions
     {
         ClusterId = _life.ClusterId,
         NodeId = _life.Broker,
-        Directories = [_life.DataDirectory],
+        Directories = _life.LogDirs,
+        Files = _life.Files,
         FlushBeforeAcknowledging = _life.Settings.Flush == FlushPolicy.Fsync,
     });
 
@@ -19,7 +22,7 @@ internal sealed partial class BrokerActor
     {
         var settings = _life.Settings;
         _broker = new BrokerContext(
-            _life.Cluster, _life.ClusterId, _life.Broker, settings, _life.Carrier, session);
+            _life.Cluster, _life.ClusterId, _life.Broker, settings, _life.Carrier, session, [.. _life.LogDirs.Select(Use)]);
         _lifecycle = new BrokerLifecycle(
             new BrokerLifecycleOptions(
                 _life.ClusterId,
@@ -39,21 +42,42 @@ internal sealed partial class BrokerActor
         _retention = new RetentionRounds(settings.LogRetentionCheckIntervalMs);
         _life.State.Living[_life.Broker] = _broker;
         _logger.Info(
-            "Broker {0} opened {1}: the previous life ended {2}", _life.Broker, _life.DataDirectory, session.PreviousLife);
+            "Broker {0} opened {1}: the previous life ended {2}",
+            _life.Broker, string.Join(", ", _life.LogDirs), session.PreviousLife);
         StartTimer(BrokerTimer.Checkpoint, settings.ReplicaHighWatermarkCheckpointIntervalMs);
         _retention.Start(_effects);
         _lifecycle.Start(now, _effects);
     }
 
+    private LogDir Use(string path, int number)
+    {
+        var dispatcher = ReplicationDispatchers.OfLogDir(_life.Cluster, _life.Broker, number);
+        var reads = ReplicationDispatchers.OfReads(_life.Cluster, _life.Broker, number);
+        return new LogDir(
+            number,
+            path,
+            dispatcher,
+            Context.ActorOf(LogDirWorker.Props(dispatcher), ReplicationPaths.RecentReaderName(number)),
+            Context.ActorOf(LogDirWorker.Props(reads), ReplicationPaths.ReaderName(number)));
+    }
+
     private void Checkpoint()
     {
-        var session = _broker!.Storage;
-        Task.Run(session.CheckpointHighWatermarks).ContinueWith(
-            t => _logger.Warning(t.Exception!.GetBaseException(), "High watermarks were not checkpointed"),
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted,
-            TaskScheduler.Default);
+        // A directory that has not finished the last one is left alone: its disk is slow, or hangs.
+        foreach (var dir in _broker!.LogDirs)
+        {
+            if (_checkpointing.Add(dir.Number))
+                dir.Reader.Tell(new CheckpointWork(_broker.Storage, dir.Number), Self);
+        }
+
         StartTimer(BrokerTimer.Checkpoint, _life.Settings.ReplicaHighWatermarkCheckpointIntervalMs);
+    }
+
+    private void OnCheckpointed(Checkpointed done)
+    {
+        _checkpointing.Remove(done.LogDir);
+        if (done.Error is { } error)
+            _logger.Warning("Log directory {0} was not checkpointed: {1}", _life.LogDirs[done.LogDir], error);
     }
 
     /// <summary>The controller lets this broker go: replicas first, then their logs, the marker last.</summary>
@@ -82,6 +106,24 @@ internal sealed partial class BrokerActor
 
     private static ReplicationException AsReplicationException(Exception e) => e as ReplicationException
         ?? new ReplicationException(ErrorCode.KafkaStorageError, e.GetBaseException().Message, e);
+
+    private sealed record CheckpointWork(StorageSession Storage, int LogDir) : LogDirWork
+    {
+        public override object Run()
+        {
+            try
+            {
+                Storage.CheckpointHighWatermarks(LogDir);
+                return new Checkpointed(LogDir, null);
+            }
+            catch (Exception e)
+            {
+                return new Checkpointed(LogDir, e.Message);
+            }
+        }
+    }
+
+    private sealed record Checkpointed(int LogDir, string? Error) : INoSerializationVerificationNeeded;
 
     private sealed record StorageOpened(StorageSession Session) : INoSerializationVerificationNeeded;
 

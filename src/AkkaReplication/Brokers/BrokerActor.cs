@@ -134,6 +134,9 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
             case ReplicaProtocol.Failed failed:
                 OnReplicaFailed(now, failed);
                 break;
+            case Checkpointed done:
+                OnCheckpointed(done);
+                break;
             case Terminated terminated:
                 OnChildStopped(now, terminated.ActorRef);
                 break;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Akka.Actor;
 using AkkaReplication.Links;
 using AkkaReplication.Metadata;
@@ -16,7 +17,8 @@ internal sealed class BrokerContext(
     BrokerId id,
     ReplicationSettings settings,
     IPeerCarrier carrier,
-    StorageSession storage)
+    StorageSession storage,
+    ImmutableArray<LogDir> logDirs)
 {
     private volatile MetadataImage _image = MetadataImage.Empty(clusterId);
     private long _leaseEndMs;
@@ -33,6 +35,15 @@ internal sealed class BrokerContext(
     public IPeerCarrier Carrier => carrier;
 
     public StorageSession Storage => storage;
+
+    /// <summary>The log directories, by their number.</summary>
+    public ImmutableArray<LogDir> LogDirs => logDirs;
+
+    /// <summary>
+    /// Where links run. With the replicas, where all of those are on one disk: what is appended is sent by the same thread,
+    /// and a link that waits for that thread waits for nothing that does not hang, too. Otherwise apart from all disks.
+    /// </summary>
+    public string LinkDispatcher => logDirs.Length == 1 ? logDirs[0].Dispatcher : ReplicationDispatchers.Network;
 
     public ReplicaDirectory Replicas { get; } = new();
 

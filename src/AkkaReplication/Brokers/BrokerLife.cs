@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using AkkaReplication.Storage.Files;
+
 namespace AkkaReplication.Brokers;
 
 /// <summary>
@@ -9,9 +12,10 @@ internal sealed record BrokerLife(
     string ClusterId,
     BrokerId Broker,
     string? Rack,
-    string DataDirectory,
+    ImmutableArray<string> LogDirs,
     ReplicationSettings Settings,
     Links.IPeerCarrier Carrier,
+    IFileSystem Files,
     ClusterState State)
 {
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);

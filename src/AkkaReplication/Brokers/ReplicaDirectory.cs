@@ -27,7 +27,7 @@ internal sealed class ReplicaDirectory
 /// One replica as the rest of its broker sees it: the actor, and the view that it published last. Readers that found nothing
 /// to read wait here, once per request, so that they never enter the replica's mailbox.
 /// </summary>
-internal sealed class ReplicaHandle(TopicIdPartition partition, string topic)
+internal sealed class ReplicaHandle(TopicIdPartition partition, string topic, LogDir logDir)
 {
     private readonly List<ReadWaiter> _waiters = [];
     private volatile IActorRef _replica = ActorRefs.Nobody;
@@ -37,6 +37,9 @@ internal sealed class ReplicaHandle(TopicIdPartition partition, string topic)
     public TopicIdPartition Partition => partition;
 
     public string Topic => topic;
+
+    /// <summary>Where its log is.</summary>
+    public LogDir LogDir => logDir;
 
     /// <summary>The actor; a new one after the replica was restarted.</summary>
     public IActorRef Replica

@@ -44,7 +44,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
 
     /// <summary>On the threads of the sessions it talks to: an answer from another pool would wake a thread each time.</summary>
     public static Props Props(ClientStart start) =>
-        Akka.Actor.Props.Create(() => new ClientActor(start)).WithDispatcher(ReplicationDispatchers.Log);
+        Akka.Actor.Props.Create(() => new ClientActor(start)).WithDispatcher(ReplicationDispatchers.Network);
 
     protected override void OnReceive(object message)
     {

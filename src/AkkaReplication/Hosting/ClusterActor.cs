@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Brokers;
 using AkkaReplication.Controller;
 using AkkaReplication.Links;
+using AkkaReplication.Storage.Files;
 
 namespace AkkaReplication;
 
@@ -120,9 +122,10 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             _start.ClusterId,
             slot.Id,
             _start.Racks.GetValueOrDefault(slot.Id),
-            _start.BrokerDirectory(slot.Id),
+            _start.LogDirs[slot.Id],
             _start.Settings,
             _start.Carrier,
+            _start.Files,
             _start.State);
         slot.Life = life;
         slot.Ending = null;
@@ -228,13 +231,11 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
 internal sealed record ClusterStart(
     string Name,
     string ClusterId,
-    string DataDirectory,
     ControllerStart Controller,
     IReadOnlyList<BrokerId> BrokerIds,
     IReadOnlyDictionary<BrokerId, string> Racks,
+    IReadOnlyDictionary<BrokerId, ImmutableArray<string>> LogDirs,
     ReplicationSettings Settings,
     IPeerCarrier Carrier,
-    ClusterState State)
-{
-    public string BrokerDirectory(BrokerId broker) => Path.Combine(DataDirectory, ReplicationPaths.BrokerName(broker));
-}
+    IFileSystem Files,
+    ClusterState State);

@@ -12,6 +12,8 @@ namespace AkkaReplication;
 /// </summary>
 internal sealed class ClusterDirectory : IDisposable
 {
+    public const string Name = "controller";
+
     private readonly IDisposable _lock;
 
     private ClusterDirectory(string clusterId, IDisposable @lock, LocalVoter voter)
@@ -29,7 +31,7 @@ internal sealed class ClusterDirectory : IDisposable
     public static ClusterDirectory Open(EmbeddedClusterOptions options, IReadOnlyList<BrokerId> brokers)
     {
         IFileSystem files = PhysicalFileSystem.Instance;
-        var directory = Path.Combine(options.DataDirectory, "controller");
+        var directory = Path.Combine(options.DataDirectory, Name);
         IDisposable? held = null;
         try
         {
@@ -72,9 +74,8 @@ internal sealed class ClusterDirectory : IDisposable
         }
 
         // A blank controller must not found an empty cluster over brokers that hold another one's data (Q8).
-        foreach (var broker in brokers)
+        foreach (var data in brokers.SelectMany(broker => options.LogDirsOf(broker)))
         {
-            var data = Path.Combine(options.DataDirectory, ReplicationPaths.BrokerName(broker));
             if (files.FileExists(Path.Combine(data, MetaProperties.FileName)))
             {
                 throw new ReplicationException(

@@ -34,13 +34,14 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         var start = new ClusterStart(
             options.Name,
             directory.ClusterId,
-            options.DataDirectory,
             new ControllerStart(
                 options.Name, directory.ClusterId, directory.Voter, OptionsOf(settings), settings, _state),
             BrokerIds,
             options.Racks,
+            BrokerIds.ToDictionary(id => id, options.LogDirsOf),
             settings,
             Network,
+            options.Files,
             _state);
         _cluster = system.ActorOf(ClusterActor.Props(start), ReplicationPaths.ClusterName(options.Name));
     }
@@ -96,6 +97,8 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         Func<EmbeddedCluster, Task> released,
         CancellationToken ct)
     {
+        ReplicationDispatchers.Define(
+            system, options.Name, options.BrokerIds.Select(id => (id, options.LogDirsOf(id).Length)));
         var directory = ClusterDirectory.Open(options, options.BrokerIds);
         EmbeddedCluster cluster;
         try
@@ -143,8 +146,14 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     /// <summary>Whether the broker's actor runs and its storage is open.</summary>
     public bool IsAlive(BrokerId id) => _state.Living.ContainsKey(id);
 
-    /// <summary>The broker's data directory; the log of a partition is in <c>{topic}-{partition}</c> below it.</summary>
-    public string BrokerDirectory(BrokerId id) => Path.Combine(_options.DataDirectory, ReplicationPaths.BrokerName(Require(id)));
+    /// <summary>
+    /// The broker's first log directory; the log of a partition is in <c>{topic}-{partition}</c> below it where the broker
+    /// has no others.
+    /// </summary>
+    public string BrokerDirectory(BrokerId id) => LogDirs(id)[0];
+
+    /// <summary>The broker's log directories; the log of a partition is in <c>{topic}-{partition}</c> below one of them.</summary>
+    public IReadOnlyList<string> LogDirs(BrokerId id) => _options.LogDirsOf(Require(id));
 
     /// <summary>The cluster as it is at this moment. Never waits.</summary>
     public ClusterDescription Describe() => _state.Describe();

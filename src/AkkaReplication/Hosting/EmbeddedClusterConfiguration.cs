@@ -15,6 +15,8 @@ internal static class EmbeddedClusterConfiguration
         nameof(EmbeddedClusterOptions.Name),
         nameof(EmbeddedClusterOptions.Brokers),
         nameof(EmbeddedClusterOptions.DataDirectory),
+        nameof(EmbeddedClusterOptions.LogDirsPerBroker),
+        nameof(EmbeddedClusterOptions.LogDirs),
         nameof(EmbeddedClusterOptions.FormatEmptyDirectory),
         nameof(EmbeddedClusterOptions.Racks),
         nameof(EmbeddedClusterOptions.HoconFile),
@@ -47,6 +49,16 @@ internal static class EmbeddedClusterConfiguration
                 break;
             case nameof(EmbeddedClusterOptions.DataDirectory):
                 options.DataDirectory = Text(entry);
+                break;
+            case nameof(EmbeddedClusterOptions.LogDirsPerBroker):
+                options.LogDirsPerBroker =
+                    int.TryParse(Text(entry), NumberStyles.None, CultureInfo.InvariantCulture, out var logDirs)
+                        ? logDirs
+                        : throw Invalid(entry, "1 to 100");
+                break;
+            case nameof(EmbeddedClusterOptions.LogDirs):
+                options.LogDirs = entry.GetChildren().ToDictionary(
+                    BrokerOf, IReadOnlyList<string> (dirs) => [.. dirs.GetChildren().Select(Text)]);
                 break;
             case nameof(EmbeddedClusterOptions.FormatEmptyDirectory):
                 options.FormatEmptyDirectory = bool.TryParse(Text(entry), out var format)

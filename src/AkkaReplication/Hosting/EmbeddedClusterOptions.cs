@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Configuration;
 using AkkaReplication.Configuration;
+using AkkaReplication.Storage.Files;
 
 namespace AkkaReplication;
 
@@ -25,6 +26,21 @@ public sealed class EmbeddedClusterOptions
     /// path is relative to the current directory, in a generic host to the content root.
     /// </summary>
     public string DataDirectory { get; set; } = "";
+
+    /// <summary>
+    /// How many log directories each broker has (Kafka's log.dirs, JBOD). 1 to 100. Below <see cref="DataDirectory"/>:
+    /// broker-1, broker-1-dir-2, broker-1-dir-3, ... A new partition goes to the directory with the fewest. Each has threads
+    /// of its own, so a disk that hangs stalls only the partitions on it. One may be added at a restart; one that is taken
+    /// away takes its replicas along, and they are copied anew from the others.
+    /// </summary>
+    public int LogDirsPerBroker { get; set; } = 1;
+
+    /// <summary>
+    /// The log directories of brokers that keep their logs elsewhere, on disks of their own for instance, in place of those
+    /// that <see cref="LogDirsPerBroker"/> gives them. No directory twice, and none within another.
+    /// </summary>
+    public IReadOnlyDictionary<BrokerId, IReadOnlyList<string>> LogDirs { get; set; } =
+        ImmutableSortedDictionary<BrokerId, IReadOnlyList<string>>.Empty;
 
     /// <summary>
     /// Whether an empty data directory may become a new cluster (our rule Q8: never by accident). Even so it is refused
@@ -56,6 +72,9 @@ public sealed class EmbeddedClusterOptions
     /// <summary>How long StartAsync and StartBrokerAsync wait for a broker to be unfenced. More than zero.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>What the brokers' logs are kept in; another one in tests of failing disks.</summary>
+    internal IFileSystem Files { get; set; } = PhysicalFileSystem.Instance;
+
     /// <summary>Sets one setting by its Kafka name, such as <c>replica.lag.time.max.ms</c>, as it is written in HOCON.</summary>
     /// <exception cref="ReplicationException">INVALID_CONFIG: there is no such setting, or the text is no value of
     /// it. (Ranges are checked at the start.)</exception>
@@ -85,9 +104,21 @@ public sealed class EmbeddedClusterOptions
         copy.DataDirectory = Path.GetFullPath(DataDirectory, root);
         copy.HoconFile = HoconFile is null ? null : Path.GetFullPath(HoconFile, root);
         copy.Racks = Racks.ToImmutableSortedDictionary();
+        copy.LogDirs = LogDirs.ToImmutableSortedDictionary(
+            dirs => dirs.Key, IReadOnlyList<string> (dirs) => [.. dirs.Value.Select(dir => Path.GetFullPath(dir, root))]);
+        EmbeddedClusterValidation.CheckLogDirs(copy);
         copy.Settings = ReplicationConfiguration.With(copy.SettingsWithHocon(host), _written);
         ReplicationConfiguration.Validate(copy.Settings);
         return copy;
+    }
+
+    /// <summary>Where a broker's logs are.</summary>
+    internal ImmutableArray<string> LogDirsOf(BrokerId broker)
+    {
+        if (LogDirs.TryGetValue(broker, out var dirs))
+            return [.. dirs];
+        var first = Path.Combine(DataDirectory, ReplicationPaths.BrokerName(broker));
+        return [first, .. Enumerable.Range(2, LogDirsPerBroker - 1).Select(number => $"{first}-dir-{number}")];
     }
 
     internal IReadOnlyList<BrokerId> BrokerIds => [.. Enumerable.Range(1, Brokers).Select(id => new BrokerId(id))];

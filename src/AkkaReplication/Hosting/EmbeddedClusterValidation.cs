@@ -20,6 +20,16 @@ internal static class EmbeddedClusterValidation
             throw Invalid(nameof(options.HoconFile), file, "a path");
         if (options.StartTimeout <= TimeSpan.Zero || options.StartTimeout.TotalMilliseconds > int.MaxValue)
             throw Invalid(nameof(options.StartTimeout), options.StartTimeout, "more than zero, at most 24 days");
+        if (options.LogDirsPerBroker is < 1 or > 100)
+            throw Invalid(nameof(options.LogDirsPerBroker), options.LogDirsPerBroker, "1 to 100");
+        foreach (var (broker, dirs) in options.LogDirs)
+        {
+            if (broker.Value < 1 || broker.Value > options.Brokers)
+                throw Invalid(nameof(options.LogDirs), $"{broker}: ...", $"a broker from 1 to {options.Brokers} (Brokers)");
+            if (dirs is null || dirs.Count == 0 || !dirs.All(IsPath))
+                throw Invalid(nameof(options.LogDirs), $"{broker}: {string.Join(", ", dirs ?? [])}", "one path or more");
+        }
+
         foreach (var (broker, rack) in options.Racks)
         {
             if (broker.Value < 1 || broker.Value > options.Brokers)
@@ -28,6 +38,36 @@ internal static class EmbeddedClusterValidation
                 throw Invalid(nameof(options.Racks), $"{broker}: {rack}", "a rack's name; leave out a broker that has none");
         }
     }
+
+    /// <summary>No log directory may be another one, or lie within one: each has a lock and an identity of its own.</summary>
+    public static void CheckLogDirs(EmbeddedClusterOptions options)
+    {
+        var taken = new List<(string Owner, string Path)>
+        {
+            ("the controller", Below(Path.Combine(options.DataDirectory, ClusterDirectory.Name))),
+        };
+        foreach (var broker in Enumerable.Range(1, options.Brokers).Select(id => new BrokerId(id)))
+        {
+            foreach (var dir in options.LogDirsOf(broker))
+            {
+                var path = Below(dir);
+                var other = taken.FirstOrDefault(t => IsWithin(t.Path, path) || IsWithin(path, t.Path));
+                if (other.Path is not null)
+                {
+                    throw Invalid(
+                        nameof(options.LogDirs), $"{broker}: {dir}", $"a directory apart from that of {other.Owner}, {other.Path}");
+                }
+
+                taken.Add(($"broker {broker}", path));
+            }
+        }
+    }
+
+    // With its separator, so that data-2 does not lie within data.
+    private static string Below(string path) => Path.TrimEndingDirectorySeparator(path) + Path.DirectorySeparatorChar;
+
+    private static bool IsWithin(string path, string other) => path.StartsWith(
+        other, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 
     private static bool IsPath(string? path) =>
         !string.IsNullOrWhiteSpace(path) && !path.Contains('\0', StringComparison.Ordinal);

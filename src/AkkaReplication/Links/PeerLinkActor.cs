@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Akka.Actor;
 using AkkaReplication.Brokers;
@@ -8,7 +9,7 @@ namespace AkkaReplication.Links;
 
 /// <summary>
 /// The shell of one broker's link to another: the follower's end of what is fetched there, the leader's end of what is
-/// fetched from here. Reads the bytes that it answers with, outside the replicas' turns.
+/// fetched from here. Has the bytes that it answers with read outside the replicas' turns.
 /// </summary>
 internal sealed class PeerLinkActor : UntypedActor, IWithTimers
 {
@@ -22,6 +23,7 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
     private readonly EffectList _toLead = new();
     private readonly EffectInterpreter _following;
     private readonly EffectInterpreter _leading;
+    private readonly LinkReads _reads;
     private IActorRef? _remote;
     private long _session;
 
@@ -38,6 +40,7 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
             broker.Settings.ReplicaFetchMaxBytes);
         _follower = new FollowerLink(options, NewSessionId);
         _leader = new LeaderLink(options);
+        _reads = new LinkReads(broker, Self);
         _following = new EffectInterpreter(Follow);
         _leading = new EffectInterpreter(Lead);
     }
@@ -45,7 +48,7 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(BrokerContext broker, BrokerId peer) =>
-        Akka.Actor.Props.Create(() => new PeerLinkActor(broker, peer)).WithDispatcher(ReplicationDispatchers.Log);
+        Akka.Actor.Props.Create(() => new PeerLinkActor(broker, peer)).WithDispatcher(broker.LinkDispatcher);
 
     protected override void PreStart()
     {
@@ -53,6 +56,8 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
         _leader.OnIdentity(_broker.Epoch);
         Connect();
     }
+
+    protected override void PostStop() => _reads.Stop();
 
     protected override void OnReceive(object message)
     {
@@ -73,6 +78,10 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
                 break;
             case LeaderTimer:
                 _leader.OnTimer(now, _toLead);
+                break;
+            case LinkReadDone done:
+                OnRead(done.Found, done.Failures);
+                _reads.OnDone(done);
                 break;
             case ReplicaProtocol.ReportContacts:
                 _leader.ReportContacts(_toLead);
@@ -201,24 +210,54 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Read(ReadForFollower read)
+    /// <summary>Reads itself only what is in memory: it must never wait for a disk, which may be one of several.</summary>
+    private void Read(ReadForFollower effect)
     {
         // Taken before the read, given back once the answer has left.
-        var credit = _broker.ReplicaFetchBudget.TakeUpTo(read.MaxBytes);
+        var credit = _broker.ReplicaFetchBudget.TakeUpTo(effect.MaxBytes);
         try
         {
-            var found = (read with { MaxBytes = Math.Max(1, credit) }).Read(out var failures);
-            foreach (var failure in failures)
+            var bytesLeft = credit;
+            var found = ImmutableArray.CreateBuilder<FetchedPartition>(effect.Reads.Length);
+            foreach (var read in effect.Reads)
             {
-                if (_broker.Replicas.TryGet(failure.Partition, out var replica))
-                    replica.Replica.Tell(new ReplicaProtocol.ReadFailed(failure.Reason));
+                if (bytesLeft > 0 && read.ReadFromMemory(bytesLeft) is { } partition)
+                {
+                    bytesLeft -= partition.Records.Length;
+                    found.Add(partition);
+                }
+                else
+                {
+                    Leave(read, effect.MaxBytes);
+                }
             }
-            _leader.OnRead(found, _toLead);
+
+            if (found.Count > 0)
+                _leader.OnRead(found.DrainToImmutable(), _toLead);
         }
         finally
         {
             _broker.ReplicaFetchBudget.Give(credit);
         }
+    }
+
+    private void Leave(in LinkRead read, int maxBytes)
+    {
+        if (_broker.Replicas.TryGet(read.Request.Partition, out var replica))
+            _reads.Add(read, replica.LogDir, maxBytes);
+        else
+            Self.Tell(new UnknownReplica(read.Request.Partition));
+    }
+
+    private void OnRead(ImmutableArray<FetchedPartition> found, ImmutableArray<FailedRead> failures)
+    {
+        foreach (var failure in failures)
+        {
+            if (_broker.Replicas.TryGet(failure.Partition, out var replica))
+                replica.Replica.Tell(new ReplicaProtocol.ReadFailed(failure.Reason));
+        }
+
+        _leader.OnRead(found, _toLead);
     }
 
     private void Send(object message)

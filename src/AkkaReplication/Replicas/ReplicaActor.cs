@@ -61,7 +61,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     /// <param name="reopen">The replica takes the place of one that failed: its log is read from the disk again.</param>
     public static Props Props(BrokerContext broker, ReplicaHandle handle, TopicSettings topic, bool reopen) =>
         Akka.Actor.Props.Create(() => new ReplicaActor(broker, handle, topic, reopen))
-            .WithDispatcher(ReplicationDispatchers.Log);
+            .WithDispatcher(handle.LogDir.Dispatcher);
 
     protected override void OnReceive(object message)
     {

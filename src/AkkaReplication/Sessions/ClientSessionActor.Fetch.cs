@@ -1,35 +1,164 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using AkkaReplication.Brokers;
 using AkkaReplication.Clients;
-using AkkaReplication.Logs;
 using AkkaReplication.Replicas;
 
 namespace AkkaReplication.Sessions;
 
 internal sealed partial class ClientSessionActor
 {
-    private readonly Dictionary<long, ParkedFetch> _fetches = [];
+    /// <summary>
+    /// How long a client waits, at least, for a log directory that does not answer, before it gets what the others have.
+    /// </summary>
+    private const long ReadPatienceMs = 1_000;
+
+    private readonly Dictionary<long, PendingFetch> _fetches = [];
+
+    // Bytes taken for reads under way, by log directory. While one does not come back, nothing more is read there for this
+    // client: a hung disk holds one read's memory, and the other directories go on.
+    private readonly Dictionary<int, int> _reading = [];
 
     private void OnFetch(long callId, FetchRequest request)
     {
-        if (!TryServe(callId, request, force: request.MaxWaitMs <= 0))
-            Park(callId, request, Context.NowMs() + request.MaxWaitMs);
+        var fetch = new PendingFetch(request, Context.NowMs() + Math.Max(0, request.MaxWaitMs));
+        _fetches[callId] = fetch;
+        Serve(callId, fetch);
     }
 
-    private void Park(long callId, FetchRequest request, long deadlineMs)
+    /// <summary>Decides every partition from its view, and has read what is to be read.</summary>
+    private void Serve(long callId, PendingFetch fetch)
     {
-        var parked = new ParkedFetch(request, deadlineMs);
-        foreach (var position in request.Positions)
+        fetch.BeginAttempt();
+        var positions = fetch.Request.Positions;
+        var toRead = new SortedDictionary<int, List<ConsumerPosition>>();
+        for (var i = 0; i < positions.Length; i++)
         {
+            if (Decide(fetch, i, out var replica) is { } position)
+            {
+                if (!toRead.TryGetValue(replica!.LogDir.Number, out var fromOne))
+                    toRead.Add(replica.LogDir.Number, fromOne = []);
+                fromOne.Add(position);
+            }
+        }
+
+        var bytesLeft = fetch.Request.MaxBytes;
+        foreach (var (logDir, fromOne) in toRead)
+            bytesLeft -= StartReads(callId, fetch, logDir, fromOne, bytesLeft);
+
+        if (fetch.Outstanding == 0)
+            Conclude(callId, fetch);
+        else
+            StartDeadline(callId, Math.Max(fetch.DeadlineMs - Context.NowMs(), ReadPatienceMs));
+    }
+
+    /// <summary>What is to be read for a position; null where its answer needs no read.</summary>
+    private ConsumerPosition? Decide(PendingFetch fetch, int index, out ReplicaHandle? replica)
+    {
+        var position = fetch.Request.Positions[index];
+        fetch.Views[index] = null;
+        if (!_broker.Replicas.TryGet(position.Partition, out replica) || replica.View is not { } view)
+        {
+            fetch.Add(index, ConsumerPosition.Failed(position, NotHere(position.Partition)));
+            return null;
+        }
+
+        view = WithLease(view);
+        fetch.Views[index] = view;
+        var bound = ConsumerRead.Decide(
+            view, position.LeaderEpoch, position.Offset, position.LastFetchedEpoch, fetch.Request.Isolation, Context.NowMs());
+        var decided = new ConsumerPosition(index, position, view, bound.UpToOffset);
+        fetch.Add(index, decided.WithoutRecords(bound));
+        return bound is { Error: ErrorCode.None, Diverging: null } && position.Offset < bound.UpToOffset ? decided : null;
+    }
+
+    private int StartReads(
+        long callId, PendingFetch fetch, int logDir, List<ConsumerPosition> positions, int bytesLeft)
+    {
+        if (bytesLeft <= 0)
+            return 0;
+        if (_reading.ContainsKey(logDir))
+        {
+            fetch.IsIncomplete = true;
+            return 0;
+        }
+
+        // Taken before the read, given back once the answer has left.
+        var wanted = (int)Math.Min(bytesLeft, positions.Sum(position => (long)position.Position.MaxBytes));
+        var credit = _broker.ConsumerFetchBudget.TakeUpTo(wanted);
+        _reading.Add(logDir, credit);
+        fetch.ReadBegins();
+        _broker.LogDirs[logDir].Reader.Tell(
+            new ConsumerReads(callId, fetch.Attempt, logDir, [.. positions], Math.Max(1, credit), credit), Self);
+        return wanted;
+    }
+
+    private void OnReadsDone(ConsumerReadsDone done)
+    {
+        foreach (var (partition, reason) in done.Failures)
+        {
+            if (_broker.Replicas.TryGet(partition, out var replica))
+                replica.Replica.Tell(new ReplicaProtocol.ReadFailed(reason));
+        }
+
+        var reads = done.Reads;
+        _reading.Remove(reads.LogDir);
+        if (_fetches.TryGetValue(reads.CallId, out var fetch) && fetch.Attempt == reads.Attempt)
+        {
+            fetch.ReadEnds(reads.Credit);
+            for (var i = 0; i < done.Results.Length; i++)
+                fetch.Add(reads.Positions[i].Index, IfStillServed(reads.Positions[i], done.Results[i]));
+            if (fetch.Outstanding == 0)
+                Conclude(reads.CallId, fetch);
+        }
+        else
+        {
+            _broker.ConsumerFetchBudget.Give(reads.Credit);
+        }
+
+        foreach (var callId in _fetches.Where(f => f.Value.IsIncomplete).Select(f => f.Key).ToArray())
+            OnReadReady(callId);
+    }
+
+    /// <summary>The lease is compared in the turn that serves, and the read took its time (E2, I40).</summary>
+    private PartitionFetched IfStillServed(in ConsumerPosition position, PartitionFetched result) =>
+        ConsumerRead.Judge(WithLease(position.View), position.Position.LeaderEpoch, Context.NowMs())
+            is var error and not ErrorCode.None
+            ? position.Failed(error)
+            : result;
+
+    /// <summary>Answers if there is enough, something to say, or no more time; otherwise waits for news.</summary>
+    private void Conclude(long callId, PendingFetch fetch)
+    {
+        if (fetch.Bytes >= fetch.Request.MinBytes || fetch.HasNews || Context.NowMs() >= fetch.DeadlineMs)
+            Answer(callId, fetch);
+        else
+            Park(callId, fetch);
+    }
+
+    private void Answer(long callId, PendingFetch fetch)
+    {
+        _fetches.Remove(callId);
+        Timers.Cancel(new FetchDeadline(callId));
+        Reply(callId, new FetchResponse(fetch.TakeResults()));
+        _broker.ConsumerFetchBudget.Give(fetch.TakeCredit());
+    }
+
+    private void Park(long callId, PendingFetch fetch)
+    {
+        _broker.ConsumerFetchBudget.Give(fetch.TakeCredit());
+        for (var i = 0; i < fetch.Views.Length; i++)
+        {
+            var position = fetch.Request.Positions[i];
             if (!_broker.Replicas.TryGet(position.Partition, out var replica))
                 continue;
-            var view = replica.View;
+
+            // For what came after the view that was decided on, also while others were being read.
+            var view = fetch.Views[i];
             var waiter = new ReadWaiter(
                 Self, callId, Math.Max(position.Offset, view?.HighWatermark ?? 0), view?.LeaderEpoch ?? LeaderEpoch.None);
             if (replica.TryWait(waiter))
             {
-                parked.Waiters.Add((replica, waiter));
+                fetch.Waiters.Add((replica, waiter));
                 continue;
             }
 
@@ -37,143 +166,39 @@ internal sealed partial class ClientSessionActor
             Self.Tell(new ReadReady(callId));
         }
 
-        _fetches[callId] = parked;
-        var delay = Math.Max(1, deadlineMs - Context.NowMs());
-        Timers.StartSingleTimer(new FetchDeadline(callId), new FetchDeadline(callId), TimeSpan.FromMilliseconds(delay));
+        StartDeadline(callId, Math.Max(1, fetch.DeadlineMs - Context.NowMs()));
     }
 
     private void OnReadReady(long callId)
     {
-        if (!_fetches.TryGetValue(callId, out var parked))
+        // What is being read already is concluded when it comes back.
+        if (!_fetches.TryGetValue(callId, out var fetch) || fetch.Outstanding > 0)
             return;
-        Unpark(callId, parked);
-        if (!TryServe(callId, parked.Request, force: Context.NowMs() >= parked.DeadlineMs))
-            Park(callId, parked.Request, parked.DeadlineMs);
+        ForgetWaiters(fetch);
+        Serve(callId, fetch);
     }
 
     private void OnFetchDeadline(long callId)
     {
-        if (!_fetches.TryGetValue(callId, out var parked))
+        if (!_fetches.TryGetValue(callId, out var fetch))
             return;
-        Unpark(callId, parked);
-        TryServe(callId, parked.Request, force: true);
+        if (fetch.Outstanding > 0)
+            Answer(callId, fetch);
+        else
+            OnReadReady(callId);
     }
 
-    /// <summary>Reads, and answers if there is enough, something to say, or no more time.</summary>
-    private bool TryServe(long callId, FetchRequest request, bool force)
-    {
-        // Taken before the read, given back once the answer has left.
-        var credit = _broker.ConsumerFetchBudget.TakeUpTo(request.MaxBytes);
-        try
-        {
-            var read = Read(request, Math.Max(1, credit));
-            if (!force && read.Bytes < request.MinBytes && !read.HasNews)
-                return false;
-            Reply(callId, new FetchResponse(read.Results));
-            return true;
-        }
-        finally
-        {
-            _broker.ConsumerFetchBudget.Give(credit);
-        }
-    }
+    private void StartDeadline(long callId, long delayMs) => Timers.StartSingleTimer(
+        new FetchDeadline(callId), new FetchDeadline(callId), TimeSpan.FromMilliseconds(delayMs));
 
-    private void Unpark(long callId, ParkedFetch parked)
+    private static void ForgetWaiters(PendingFetch fetch)
     {
-        _fetches.Remove(callId);
-        Timers.Cancel(new FetchDeadline(callId));
-        ForgetWaiters(parked);
-    }
-
-    private static void ForgetWaiters(ParkedFetch parked)
-    {
-        foreach (var (replica, waiter) in parked.Waiters)
+        foreach (var (replica, waiter) in fetch.Waiters)
             replica.Forget(waiter);
-    }
-
-    private FetchRead Read(FetchRequest request, int maxBytes)
-    {
-        var results = ImmutableArray.CreateBuilder<PartitionFetched>(request.Positions.Length);
-        var bytes = 0;
-        var hasNews = false;
-        foreach (var position in request.Positions)
-        {
-            var budget = Math.Min(position.MaxBytes, maxBytes - bytes);
-            var result = Read(position, request.Isolation, budget, atLeastOneBatch: bytes == 0);
-            bytes += result.Records.Length;
-            hasNews |= result.Error != ErrorCode.None || result.DivergingEpochEnd >= 0;
-            results.Add(result);
-        }
-
-        return new FetchRead(results.MoveToImmutable(), bytes, hasNews);
-    }
-
-    private PartitionFetched Read(FetchPosition position, IsolationLevel isolation, int maxBytes, bool atLeastOneBatch)
-    {
-        if (!_broker.Replicas.TryGet(position.Partition, out var replica) || replica.View is not { } view)
-            return Failed(position, NotHere(position.Partition));
-
-        view = WithLease(view);
-        var read = ConsumerRead.Decide(
-            view, position.LeaderEpoch, position.Offset, position.LastFetchedEpoch, isolation, Context.NowMs());
-        if (read.Error != ErrorCode.None)
-            return Failed(position, read.Error, view);
-        if (read.Diverging is { } diverging)
-            return Diverged(position, view, diverging);
-        if (maxBytes <= 0 || position.Offset >= read.UpToOffset)
-            return Fetched(position, view, ReadOnlyMemory<byte>.Empty);
-
-        try
-        {
-            var records = view.Log.Read(position.Offset, read.UpToOffset, maxBytes, atLeastOneBatch);
-
-            // Bytes read while the log was being truncated may be of no record that ever was committed.
-            return view.Log.IsCurrent
-                ? Fetched(position, view, records)
-                : Fetched(position, view, ReadOnlyMemory<byte>.Empty);
-        }
-        catch (StorageException e)
-        {
-            replica.Replica.Tell(new ReplicaProtocol.ReadFailed(e.Message));
-            return Failed(position, ErrorCode.KafkaStorageError, view);
-        }
+        fetch.Waiters.Clear();
     }
 
     /// <summary>A view is as old as the replica's last turn, and the broker may have a newer lease since.</summary>
     private ReadView WithLease(ReadView view) =>
         view.LeaseEndMs >= _broker.LeaseEndMs ? view : view with { LeaseEndMs = _broker.LeaseEndMs };
-
-    private static PartitionFetched Fetched(FetchPosition position, ReadView view, ReadOnlyMemory<byte> records) => new(
-        position.Partition,
-        ErrorCode.None,
-        view.HighWatermark,
-        view.LastStableOffset,
-        view.LogStartOffset,
-        LeaderEpoch.None,
-        -1,
-        records);
-
-    private static PartitionFetched Diverged(FetchPosition position, ReadView view, EpochEnd diverging) =>
-        Fetched(position, view, ReadOnlyMemory<byte>.Empty) with
-        {
-            DivergingEpoch = diverging.Epoch,
-            DivergingEpochEnd = diverging.EndOffset,
-        };
-
-    private static PartitionFetched Failed(FetchPosition position, ErrorCode error, ReadView? view = null) => new(
-        position.Partition,
-        error,
-        view?.HighWatermark ?? -1,
-        view?.LastStableOffset ?? -1,
-        view?.LogStartOffset ?? -1,
-        LeaderEpoch.None,
-        -1,
-        ReadOnlyMemory<byte>.Empty);
-
-    private readonly record struct FetchRead(ImmutableArray<PartitionFetched> Results, int Bytes, bool HasNews);
-
-    private sealed record ParkedFetch(FetchRequest Request, long DeadlineMs)
-    {
-        public List<(ReplicaHandle Replica, ReadWaiter Waiter)> Waiters { get; } = [];
-    }
 }

@@ -7,8 +7,8 @@ using AkkaReplication.Replicas;
 namespace AkkaReplication.Sessions;
 
 /// <summary>
-/// One client's connection to one broker: takes its calls in order, hands writes to replicas, reads what replicas have
-/// published, and passes topic commands on to the controller. Ends with the broker's life.
+/// One client's connection to one broker: takes its calls in order, hands writes to replicas, has read what replicas have
+/// published, and passes topic commands on to the controller. Never waits for a disk. Ends with the broker's life.
 /// </summary>
 internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
 {
@@ -29,7 +29,7 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
 
     public static Props Props(BrokerContext broker, IActorRef client, IActorRef controller) =>
         Akka.Actor.Props.Create(() => new ClientSessionActor(broker, client, controller))
-            .WithDispatcher(ReplicationDispatchers.Log);
+            .WithDispatcher(ReplicationDispatchers.Network);
 
     protected override void PreStart() => Context.Watch(_client);
 
@@ -38,8 +38,12 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
         _broker.ProduceBudget.Forget(Self);
         foreach (var produce in _produces.Values)
             _broker.ProduceBudget.Give(produce.Bytes);
+        _broker.ConsumerFetchBudget.Give(_reading.Values.Sum(bytes => (long)bytes));
         foreach (var fetch in _fetches.Values)
+        {
+            _broker.ConsumerFetchBudget.Give(fetch.TakeCredit());
             ForgetWaiters(fetch);
+        }
     }
 
     protected override void OnReceive(object message)
@@ -57,6 +61,15 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
                 break;
             case ReadReady ready:
                 OnReadReady(ready.CallId);
+                break;
+            case ConsumerReadsDone done:
+                OnReadsDone(done);
+                break;
+            case OffsetFound found:
+                OnOffsetFound(found);
+                break;
+            case OffsetsDeadline deadline:
+                OnOffsetsDeadline(deadline.CallId);
                 break;
             case FetchDeadline deadline:
                 OnFetchDeadline(deadline.CallId);
@@ -96,7 +109,7 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
                 Reply(call.CorrelationId, MetadataAnswers.Describe(_broker.Image, metadata));
                 break;
             case ListOffsetsRequest offsets:
-                Reply(call.CorrelationId, ListOffsets(offsets));
+                OnListOffsets(call.CorrelationId, offsets);
                 break;
             case InitProducerIdRequest:
                 Context.Parent.Tell(new ProducerIdWanted(call.CorrelationId));
@@ -162,6 +175,8 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
     private readonly record struct PendingForward(long CallId, ClientRequest Request);
 
     private sealed record ForwardDeadline(long RequestId) : INoSerializationVerificationNeeded;
+
+    private sealed record OffsetsDeadline(long CallId) : INoSerializationVerificationNeeded;
 
     private sealed record FetchDeadline(long CallId) : INoSerializationVerificationNeeded;
 }

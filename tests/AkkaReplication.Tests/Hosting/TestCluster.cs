@@ -33,12 +33,23 @@ internal sealed class TestCluster : IAsyncDisposable
         StartAsync(
             Directory.CreateTempSubdirectory("akkarepl-test-").FullName, ownsDirectory: true, brokers, settings, system);
 
+    /// <summary>With options of the test's own.</summary>
+    public static Task<TestCluster> StartAsync(Action<EmbeddedClusterOptions> configure) => StartAsync(
+        Directory.CreateTempSubdirectory("akkarepl-test-").FullName,
+        ownsDirectory: true, brokers: 3, settings: null, system: null, configure);
+
     /// <summary>In a directory that the test owns, to be started again there.</summary>
-    public static Task<TestCluster> StartInAsync(string directory, int brokers = 3) =>
-        StartAsync(directory, ownsDirectory: false, brokers, settings: null, system: null);
+    public static Task<TestCluster> StartInAsync(
+        string directory, int brokers = 3, Action<EmbeddedClusterOptions>? configure = null) =>
+        StartAsync(directory, ownsDirectory: false, brokers, settings: null, system: null, configure);
 
     private static async Task<TestCluster> StartAsync(
-        string directory, bool ownsDirectory, int brokers, ReplicationSettings? settings, Akka.Actor.ActorSystem? system)
+        string directory,
+        bool ownsDirectory,
+        int brokers,
+        ReplicationSettings? settings,
+        Akka.Actor.ActorSystem? system,
+        Action<EmbeddedClusterOptions>? configure = null)
     {
         var options = new EmbeddedClusterOptions
         {
@@ -48,6 +59,7 @@ internal sealed class TestCluster : IAsyncDisposable
             Settings = settings ?? FastSettings,
             StartTimeout = Patience,
         };
+        configure?.Invoke(options);
         var cluster = system is null
             ? await EmbeddedCluster.StartAsync(options)
             : await ReplicationCluster.Get(system).StartAsync(options);
