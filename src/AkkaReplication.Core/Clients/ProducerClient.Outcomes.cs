@@ -101,6 +101,10 @@ public sealed partial class ProducerClient
             PutBackInLine(nowMs, queue, error);
         else
             Fail(batch, error, message, effects);
+
+        // max.message.bytes has been lowered: later batches shall fit.
+        if (error == ErrorCode.MessageTooLarge)
+            Updater.Want();
     }
 
     private void PutBackInLine(long nowMs, ProducerQueue queue, ErrorCode error)

@@ -88,8 +88,8 @@ public interface IConsumer<TKey, TValue> : IAsyncDisposable
     IAsyncEnumerable<ConsumeResult<TKey, TValue>> ReadAsync(CancellationToken ct = default);
 
     /// <summary>
-    /// Batches as they come, without end: many records per await, and no allocation for a record beyond what its
-    /// deserializers make.
+    /// Batches as they come, without end: many records per await, and no allocation for a record beyond its headers, if
+    /// it has any, and what its deserializers make.
     /// </summary>
     /// <inheritdoc cref="ConsumeBatchAsync"/>
     IAsyncEnumerable<ConsumeBatch<TKey, TValue>> ReadBatchesAsync(

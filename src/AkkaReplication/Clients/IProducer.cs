@@ -15,7 +15,8 @@ public interface IProducer<TKey, TValue> : IAsyncDisposable
     /// <summary>
     /// Writes a record; the key decides its partition, a null key none in particular. The task ends when the record is
     /// acknowledged as acks says. While buffer.memory is used up the record waits its turn, up to max.block.ms: whoever
-    /// awaits the task is slowed down to what the cluster takes. Its continuations run on the thread pool.
+    /// awaits the task is slowed down to what the cluster takes. (Records that wait are kept beside buffer.memory: to hand
+    /// over very many without awaiting any, use Produce, which refuses.) Continuations run on the thread pool.
     /// </summary>
     /// <param name="ct">Ends the waiting; a record that was accepted is delivered all the same.</param>
     /// <exception cref="ProduceException">The record was not delivered; its report says whether that is certain.

@@ -145,11 +145,15 @@ public class ConsumerRandomTests
     {
         var leader = ConsumerUnderTest.Brokers[draw.Next(3)];
         if (uncleanly)
-            log.MoveUncleanlyTo(leader, draw.Next(5));
+            log.MoveUncleanlyTo(leader, draw.Next(5), Tail(draw));
         else
             log.MoveTo(leader);
         test.Publish();
     }
+
+    private static long[][] Tail(Random draw) =>
+        [.. Enumerable.Range(0, draw.Next(3)).Select(_ => Enumerable.Range(0, 1 + draw.Next(4))
+            .Select(_ => -10L - draw.Next(int.MaxValue)).ToArray())];
 
     private static void RunToTheEnd(ConsumerUnderTest test)
     {

@@ -13,6 +13,7 @@ internal sealed class ModelLog(TopicIdPartition partition)
 {
     private readonly List<(BatchHeader Header, byte[] Bytes, long[] Values)> _batches = [];
     private readonly EpochCache _epochs = new();
+    private readonly HashSet<LeaderEpoch> _tailEpochs = [];
 
     public TopicIdPartition Partition { get; } = partition;
 
@@ -41,20 +42,36 @@ internal sealed class ModelLog(TopicIdPartition partition)
         EndOffset = header.NextOffset;
     }
 
+    /// <summary>Every second epoch is left out: its leader may have written what nobody else has got.</summary>
     public void MoveTo(BrokerId leader)
     {
         Leader = leader;
-        LeaderEpoch = LeaderEpoch.Next();
+        LeaderEpoch = LeaderEpoch.Next().Next();
         _epochs.Assign(LeaderEpoch, EndOffset);
     }
 
-    /// <summary>An unclean election: the new leader lacks the last batches.</summary>
-    public void MoveUncleanlyTo(BrokerId leader, int batchesLost)
+    /// <summary>
+    /// An unclean election: the new leader lacks the last batches, and may have others in their place, from an epoch of which
+    /// nothing was committed.
+    /// </summary>
+    public void MoveUncleanlyTo(BrokerId leader, int batchesLost, params long[][] ownTail)
     {
         var kept = Math.Max(_batches.Count - batchesLost, 0);
+        var before = kept < _batches.Count ? _batches[kept].Header.PartitionLeaderEpoch : LeaderEpoch;
         _batches.RemoveRange(kept, _batches.Count - kept);
         EndOffset = _batches.Count > 0 ? _batches[^1].Header.NextOffset : StartOffset;
         _epochs.TruncateFromEnd(EndOffset);
+        var after = _batches.Count > 0 ? _batches[^1].Header.PartitionLeaderEpoch.Value : 0;
+        var unused = new LeaderEpoch(after + 1 + after % 2);
+        if (unused < before && _tailEpochs.Add(unused))
+        {
+            var latest = LeaderEpoch;
+            LeaderEpoch = unused;
+            foreach (var values in ownTail)
+                Append(values, gap: 0);
+            LeaderEpoch = latest;
+        }
+
         MoveTo(leader);
     }
 

@@ -68,13 +68,15 @@ public class SnappyTests
         Assert.True(new RecordBatchReader(batch, maxDecompressedBytes: 200_000).MoveNext());
     }
 
-    [Fact]
-    public void Damaged_data_are_a_corrupt_batch_and_nothing_else()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Damaged_data_are_a_corrupt_batch_and_nothing_else(int seed)
     {
-        var seed = Environment.TickCount;
         var draw = new Random(seed);
         var good = SnappyCodec.Compress(Encoding.UTF8.GetBytes(string.Join(' ', Enumerable.Range(0, 500))), 0);
-        for (var i = 0; i < 20_000; i++)
+        for (var i = 0; i < 7_000; i++)
         {
             var bytes = draw.Next(3) == 0 ? new byte[draw.Next(64)] : good[..draw.Next(good.Length + 1)];
             if (bytes.Length > 0 && draw.Next(3) == 0)
