@@ -88,8 +88,7 @@ internal sealed class DrillClient : IDrillClient
         consumer.Assign([new TopicPartitionOffset(Partition(partition), Offset.Beginning)]);
         for (var next = 0L; next < upToOffset;)
         {
-            ct.ThrowIfCancellationRequested();
-            var result = await consumer.ConsumeAsync(ReadPatience).ConfigureAwait(false)
+            var result = await consumer.ConsumeAsync(ReadPatience, ct).ConfigureAwait(false)
                 ?? throw new DrillException(
                     $"waited {ReadPatience.TotalSeconds:0} s for a consumer to read on from offset {next} of partition "
                     + $"{partition}, below its high watermark {upToOffset}");
