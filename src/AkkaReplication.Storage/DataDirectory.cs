@@ -139,20 +139,26 @@ internal sealed class DataDirectory : IDisposable
         foreach (var name in names.Where(name => name.EndsWith(DeleteSuffix, StringComparison.Ordinal)))
             Files.DeleteDirectory(System.IO.Path.Combine(Path, name));
 
-        var found = names.Select(name => (Name: name, Partition: ParseName(name))).Where(log => log.Partition is not null);
+        ForEach(
+            names.Select(name => (Name: name, Partition: ParseName(name))).Where(log => log.Partition is not null),
+            log => Load(System.IO.Path.Combine(Path, log.Name), log.Partition!.Value, history));
+    }
+
+    /// <summary>Does something to every log, several at a time (num.recovery.threads.per.data.dir).</summary>
+    public void ForEachLog(Action<PartitionLog> action) => ForEach(Logs.Values, action);
+
+    private void ForEach<T>(IEnumerable<T> items, Action<T> action)
+    {
         if (_options.RecoveryThreads == 1)
         {
-            foreach (var (name, partition) in found)
-                Load(System.IO.Path.Combine(Path, name), partition!.Value, history);
+            foreach (var item in items)
+                action(item);
             return;
         }
 
         try
         {
-            Parallel.ForEach(
-                found,
-                new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryThreads },
-                log => Load(System.IO.Path.Combine(Path, log.Name), log.Partition!.Value, history));
+            Parallel.ForEach(items, new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryThreads }, action);
         }
         catch (AggregateException e)
         {

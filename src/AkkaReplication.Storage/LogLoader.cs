@@ -61,6 +61,9 @@ internal sealed class LogLoader(
         if (epochs.TruncateFromEnd(logEnd) | epochs.TruncateFromStart(logStart) || _isRepaired)
             EpochCheckpoint.Write(files, directory, epochs);
         ProducerSnapshotFiles.DeleteAfter(files, directory, logEnd);
+        var producers = ProducerSnapshotFiles.Rebuild(files, directory, _segments, logEnd, nowMs);
+        foreach (var segment in _segments)
+            segment.Rest();
         return new RecoveredLog(
             _segments,
             logStart,
@@ -70,7 +73,7 @@ internal sealed class LogLoader(
             history.LogStartOffset,
             Math.Clamp(history.HighWatermark, logStart, logEnd),
             epochs,
-            ProducerSnapshotFiles.Rebuild(files, directory, _segments, logEnd, nowMs),
+            producers,
             DirectoryIsDirty: !history.IsClean);
     }
 

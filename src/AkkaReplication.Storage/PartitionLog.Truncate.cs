@@ -88,7 +88,7 @@ public sealed partial class PartitionLog
         ProducerSnapshotFiles.DeleteAfter(_data.Files, Directory, end);
         Producers = ProducerSnapshotFiles.Rebuild(_data.Files, Directory, _segments, end, _data.NowMs());
         TruncateEpochs(end);
-        Volatile.Write(ref _highWatermark, Math.Min(_highWatermark, end));
+        CheckpointHighWatermark(Math.Min(_highWatermark, end));
     }
 
     /// <summary>Where the file is cut, the log's end then, and the offset after the last batch that stays.</summary>
@@ -131,7 +131,7 @@ public sealed partial class PartitionLog
         Producers = new ProducerStates();
         Epochs.Clear();
         PersistEpochs();
-        Volatile.Write(ref _highWatermark, offset);
+        CheckpointHighWatermark(offset);
     }
 
     private void PublishEnd(long end, bool isRestart = false)

@@ -15,6 +15,7 @@ public sealed partial class PartitionLog : IReplicaLog
     private readonly DataDirectory _data;
     private readonly OperationGate _gate = new();
     private readonly Lock _publishLock = new();
+    private readonly Lock _namesLock = new();
     private LogSegment[] _segments;
     private long _logStartOffset;
     private long _logEndOffset;
@@ -24,7 +25,7 @@ public sealed partial class PartitionLog : IReplicaLog
     private long _highWatermark;
     private long _generation;
     private int _directoryIsDirty;
-    private int _nameIsDirty;
+    private bool _nameIsDirty;
     private StorageException? _failure;
 
     internal PartitionLog(
@@ -44,7 +45,7 @@ public sealed partial class PartitionLog : IReplicaLog
         _highWatermark = recovered.HighWatermark;
         InitialHighWatermark = recovered.HighWatermark;
         _directoryIsDirty = recovered.DirectoryIsDirty ? 1 : 0;
-        _nameIsDirty = recovered.NameIsDirty ? 1 : 0;
+        _nameIsDirty = recovered.NameIsDirty;
         Epochs = recovered.Epochs;
         Producers = recovered.Producers;
     }
@@ -189,7 +190,10 @@ public sealed partial class PartitionLog : IReplicaLog
         }
     }
 
-    /// <summary>Completes what a clean shutdown leaves: indexes, producers, flushed files. In place of the last turn.</summary>
+    /// <summary>
+    /// Completes what a clean shutdown leaves: indexes, producers, flushed files. In place of the last turn. Of a log that
+    /// nothing was written to it is little: a broker has thousands of them.
+    /// </summary>
     internal void CompleteForShutdown()
     {
         using (Enter())
@@ -197,8 +201,10 @@ public sealed partial class PartitionLog : IReplicaLog
             try
             {
                 Active.Seal();
-                ProducerSnapshotFiles.Write(_data.Files, Directory, LogEndOffset, Producers);
-                PersistEpochs();
+                if (Producers.Count > 0 || LogEndOffset > 0)
+                    ProducerSnapshotFiles.Write(_data.Files, Directory, LogEndOffset, Producers);
+                if (!EpochCheckpoint.Holds(_data.Files, Directory, Epochs))
+                    PersistEpochs();
             }
             catch (Exception e) when (IsDiskFailure(e))
             {
@@ -249,10 +255,16 @@ public sealed partial class PartitionLog : IReplicaLog
 
     private void FlushNames()
     {
-        if (Interlocked.Exchange(ref _directoryIsDirty, 0) != 0)
-            _data.Files.FlushDirectory(Directory);
-        if (Interlocked.Exchange(ref _nameIsDirty, 0) != 0)
+        // Whoever comes second must not go on before the first is done.
+        lock (_namesLock)
+        {
+            if (Interlocked.Exchange(ref _directoryIsDirty, 0) != 0)
+                _data.Files.FlushDirectory(Directory);
+            if (!_nameIsDirty)
+                return;
+            _nameIsDirty = false;
             _data.Files.FlushDirectory(_data.Path);
+        }
     }
 
     private static void Flush(LogSegment segment)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AkkaReplication.Logs;
 using AkkaReplication.Storage.Checkpoints;
+using AkkaReplication.Storage.Files;
 
 namespace AkkaReplication.Storage;
 
@@ -64,6 +65,7 @@ public sealed class StorageSession
     /// <exception cref="StorageException">A directory is in use, another's, or cannot be read; nothing was changed.</exception>
     public static StorageSession Open(StorageSessionOptions options)
     {
+        options = options with { Files = new PooledFileSystem(options.Files, options.OpenFiles) };
         var directories = new List<DataDirectory>();
         try
         {
@@ -327,8 +329,7 @@ public sealed class StorageSession
     {
         try
         {
-            foreach (var log in directory.Logs.Values)
-                log.CompleteForShutdown();
+            directory.ForEachLog(log => log.CompleteForShutdown());
             directory.DeleteExpired();
             directory.CheckpointHighWatermarks();
             directory.CheckpointRecoveryPoints();

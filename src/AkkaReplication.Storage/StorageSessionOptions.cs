@@ -16,6 +16,9 @@ public sealed record StorageSessionOptions
 
     public IFileSystem Files { get; init; } = PhysicalFileSystem.Instance;
 
+    /// <summary>How many files of logs may be open at the same time.</summary>
+    internal OpenFiles OpenFiles { get; init; } = OpenFiles.Shared;
+
     /// <summary>The clock for segment ages and producer activity.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -27,6 +27,7 @@ internal sealed record BenchmarkOptions(
     private static readonly IBenchmark[] Long =
     [
         new IdlePartitionsBenchmark(),
+        new RestartLaggingBenchmark(),
     ];
 
     /// <exception cref="BadOptionException">Something in <paramref name="arguments"/> is not understood.</exception>

@@ -57,19 +57,25 @@ internal sealed class ManyPartitions : IAsyncDisposable
         [new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = Brokers }], ct: stop);
 
     /// <summary>How long it takes until so many partitions have a serving leader and all replicas in sync.</summary>
-    public async Task<TimeSpan> WaitUntilInSyncAsync(int partitions, CancellationToken stop)
+    public Task<TimeSpan> WaitUntilInSyncAsync(int partitions, CancellationToken stop) => WaitUntilAsync(
+        partitions, p => p.HighWatermark >= 0 && p.Isr.Length == Brokers && p.LivingReplicas.Length == Brokers, stop);
+
+    /// <summary>Waits until so many partitions are led by others, who do not count on that broker.</summary>
+    public Task<TimeSpan> WaitUntilInSyncWithoutAsync(BrokerId broker, int partitions, CancellationToken stop) =>
+        WaitUntilAsync(partitions, p => p.HighWatermark >= 0 && !p.Isr.Contains(broker), stop);
+
+    private async Task<TimeSpan> WaitUntilAsync(
+        int partitions, Predicate<PartitionDescription> isReady, CancellationToken stop)
     {
         var begun = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(begun) < LongestWait)
         {
-            var ready = Cluster.Describe().Partitions.Count(
-                p => p.HighWatermark >= 0 && p.Isr.Length == Brokers && p.LivingReplicas.Length == Brokers);
-            if (ready >= partitions)
+            if (Cluster.Describe().Partitions.Count(p => isReady(p)) >= partitions)
                 return Stopwatch.GetElapsedTime(begun);
             await Task.Delay(Pause, stop).ConfigureAwait(false);
         }
 
-        throw new TimeoutException($"{partitions} partitions were not in sync within {LongestWait.TotalMinutes} minutes.");
+        throw new TimeoutException($"{partitions} partitions were not ready within {LongestWait.TotalMinutes} minutes.");
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 using System.Text;
 using AkkaReplication.Records;
+using AkkaReplication.Storage.Files;
 using AkkaReplication.Storage.Tests.Simulated;
 
 namespace AkkaReplication.Storage.Tests;
@@ -23,6 +24,9 @@ internal sealed class StorageFixture
 
     public LogSettings Settings { get; set; } = LogSettings.Default;
 
+    /// <summary>Which files are open; cold ones are flushed and closed at once where there is no room.</summary>
+    public OpenFiles OpenFiles { get; set; } = new(1000, InlineScheduler.Instance);
+
     public StorageSession Session { get; private set; } = null!;
 
     public PartitionLog Log { get; private set; } = null!;
@@ -37,6 +41,7 @@ internal sealed class StorageFixture
         BootId = BootId,
         NewId = () => new Guid(++_ids, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1),
         RecoveryThreads = 1,
+        OpenFiles = OpenFiles,
     };
 
     /// <summary>Opens the session and the log; a first life counts as registered.</summary>
@@ -129,6 +134,18 @@ internal sealed class StorageFixture
     }
 
     public string PathOf(string name) => $"{LogDirectory}/{name}";
+}
+
+/// <summary>Runs tasks at once, where they are started.</summary>
+internal sealed class InlineScheduler : TaskScheduler
+{
+    public static readonly InlineScheduler Instance = new();
+
+    protected override void QueueTask(Task task) => TryExecuteTask(task);
+
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => TryExecuteTask(task);
+
+    protected override IEnumerable<Task> GetScheduledTasks() => [];
 }
 
 /// <summary>A clock that stands until it is moved.</summary>

@@ -32,7 +32,17 @@ internal static class CheckpointFile
         return lines[2..^1];
     }
 
-    public static void Write(IFileSystem files, string path, IEnumerable<string> entries)
+    public static void Write(IFileSystem files, string path, IEnumerable<string> entries) =>
+        files.WriteAtomically(path, ContentOf(entries));
+
+    /// <summary>Whether the file holds just these entries; a file that is missing holds none.</summary>
+    public static bool Holds(IFileSystem files, string path, IEnumerable<string> entries)
+    {
+        var content = ContentOf(entries);
+        return files.FileExists(path) ? files.ReadAllText(path) == content : content == ContentOf([]);
+    }
+
+    private static string ContentOf(IEnumerable<string> entries)
     {
         var body = new StringBuilder();
         var count = 0;
@@ -42,7 +52,7 @@ internal static class CheckpointFile
             count++;
         }
 
-        files.WriteAtomically(path, $"{Version}\n{count}\n{body}");
+        return $"{Version}\n{count}\n{body}";
     }
 
     public static StorageException Malformed(string path, string problem) => new($"{path} is malformed: {problem}.");

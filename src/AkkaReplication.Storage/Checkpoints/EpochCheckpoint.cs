@@ -23,11 +23,15 @@ internal static class EpochCheckpoint
         }
     }
 
-    public static void Write(IFileSystem files, string directory, EpochCache epochs) => CheckpointFile.Write(
-        files,
-        Path.Combine(directory, FileName),
-        epochs.Entries.Select(entry =>
-            string.Create(CultureInfo.InvariantCulture, $"{entry.Epoch.Value} {entry.StartOffset}")));
+    public static void Write(IFileSystem files, string directory, EpochCache epochs) =>
+        CheckpointFile.Write(files, Path.Combine(directory, FileName), Lines(epochs));
+
+    /// <summary>Whether just these epochs stand there already.</summary>
+    public static bool Holds(IFileSystem files, string directory, EpochCache epochs) =>
+        CheckpointFile.Holds(files, Path.Combine(directory, FileName), Lines(epochs));
+
+    private static IEnumerable<string> Lines(EpochCache epochs) => epochs.Entries.Select(entry =>
+        string.Create(CultureInfo.InvariantCulture, $"{entry.Epoch.Value} {entry.StartOffset}"));
 
     private static EpochStart Parse(string line, string path)
     {

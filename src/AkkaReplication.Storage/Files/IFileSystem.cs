@@ -56,6 +56,9 @@ public enum FileOpenMode
 
     /// <summary>For reading and writing; created where missing.</summary>
     ReadWrite,
+
+    /// <summary>For reading and writing; it must exist.</summary>
+    ReadWriteExisting,
 }
 
 /// <summary>An open file. Reads may run at the same time as each other and as a write.</summary>
@@ -80,4 +83,9 @@ public interface IFile : IDisposable
     /// a later call says: the caller must never retry, and stop.
     /// </summary>
     void Flush();
+
+    /// <summary>It will not be used for a while: what it costs to have it open may be saved. It may be used again.</summary>
+    void Rest()
+    {
+    }
 }

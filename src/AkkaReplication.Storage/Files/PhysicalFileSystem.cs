@@ -13,7 +13,7 @@ public sealed class PhysicalFileSystem : IFileSystem
 
     public IFile Open(string path, FileOpenMode mode) => new PhysicalFile(File.OpenHandle(
         path,
-        mode == FileOpenMode.Read ? FileMode.Open : FileMode.OpenOrCreate,
+        mode == FileOpenMode.ReadWrite ? FileMode.OpenOrCreate : FileMode.Open,
         mode == FileOpenMode.Read ? FileAccess.Read : FileAccess.ReadWrite,
         // Others may read, rename and delete what is open: the tool looks at a running broker's files.
         FileShare.ReadWrite | FileShare.Delete));

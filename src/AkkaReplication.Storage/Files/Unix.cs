@@ -15,6 +15,8 @@ internal static partial class Unix
     private const int Interrupted = 4;
     private const int ReadOnly = 0;
     private const int ReadWrite = 2;
+    private const int OpenFilesOnLinux = 7;
+    private const int OpenFilesElsewhere = 8;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
 
@@ -45,6 +47,12 @@ internal static partial class Unix
         using var directory = OpenFile(path, ReadOnly | CloseOnExec);
         Check(() => FSync(directory), $"fsync of {path}");
     }
+
+    /// <summary>How many files this process may have open.</summary>
+    public static long OpenFileLimit() =>
+        GetLimit(OperatingSystem.IsLinux() ? OpenFilesOnLinux : OpenFilesElsewhere, out var limit) == 0
+            ? (long)Math.Min(limit.Soft, int.MaxValue)
+            : throw Failed("getrlimit", Marshal.GetLastPInvokeError());
 
     /// <summary>Takes an exclusive lock that no other process can have; its file says who holds it.</summary>
     public static IDisposable Lock(string path, string owner)
@@ -102,4 +110,13 @@ internal static partial class Unix
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int FLock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    private static partial int GetLimit(int resource, out Limit limit);
+
+    private readonly struct Limit
+    {
+        public readonly ulong Soft;
+        public readonly ulong Hard;
+    }
 }

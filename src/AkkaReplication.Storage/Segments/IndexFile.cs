@@ -11,6 +11,7 @@ namespace AkkaReplication.Storage.Segments;
 internal sealed class IndexFile : IDisposable
 {
     private const int TailCapacity = 512;
+    private const int FirstTailCapacity = 8;
     private const int BlockEntries = 128;
 
     private readonly Lock _lock = new();
@@ -46,9 +47,9 @@ internal sealed class IndexFile : IDisposable
     {
         lock (_lock)
         {
-            _tail ??= new byte[TailCapacity * _entrySize];
             if (_tailCount == TailCapacity)
                 Spill();
+            MakeRoom();
             entry.CopyTo(_tail.AsSpan(_tailCount * _entrySize));
             _tailCount++;
         }
@@ -108,15 +109,29 @@ internal sealed class IndexFile : IDisposable
         }
     }
 
-    /// <summary>Writes all entries to the file and forgets the memory: the segment gets no more of them for now.</summary>
-    public void Seal()
+    /// <summary>
+    /// Writes all entries to the file and forgets the memory: the segment gets no more of them for now. False, and no file is
+    /// made, where there is none and nothing to be written.
+    /// </summary>
+    public bool Seal()
     {
         lock (_lock)
         {
             Spill();
-            OpenFile().SetLength((long)_fileCount * _entrySize);
             _tail = null;
+            if (_fileCount == 0 && _file is null && !_files.FileExists(_path))
+                return false;
+
+            OpenFile().SetLength((long)_fileCount * _entrySize);
+            return true;
         }
+    }
+
+    /// <summary>Nobody looks into the index at the moment.</summary>
+    public void Rest()
+    {
+        lock (_lock)
+            _file?.Rest();
     }
 
     public void Flush()
@@ -175,6 +190,16 @@ internal sealed class IndexFile : IDisposable
         var start = index + fromFile - _fileCount;
         _tail.AsSpan(start * _entrySize, fromTail * _entrySize).CopyTo(target[(fromFile * _entrySize)..]);
         return fromFile + fromTail;
+    }
+
+    /// <summary>Grows with what it holds: thousands of logs have an entry or two each.</summary>
+    private void MakeRoom()
+    {
+        var bytes = (_tailCount + 1) * _entrySize;
+        if (_tail is null)
+            _tail = new byte[FirstTailCapacity * _entrySize];
+        else if (bytes > _tail.Length)
+            Array.Resize(ref _tail, _tail.Length * 2);
     }
 
     private void Spill()

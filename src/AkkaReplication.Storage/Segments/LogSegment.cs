@@ -70,7 +70,9 @@ internal sealed class LogSegment
         var log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log), FileOpenMode.ReadWrite);
         if (log.Length != 0)
             log.SetLength(0);
-        return new LogSegment(files, directory, baseOffset, log, 0, 0, nowMs) { _firstTimestampMs = -1 };
+        var segment = new LogSegment(files, directory, baseOffset, log, 0, 0, nowMs) { _firstTimestampMs = -1 };
+        log.Rest();
+        return segment;
     }
 
     /// <summary>Opens a segment. Its indexes are taken as they are where they are plausible, else they start empty.</summary>
@@ -78,8 +80,9 @@ internal sealed class LogSegment
         IFileSystem files, string directory, long baseOffset, long nowMs, bool keepIndexes, out bool hasIndexes)
     {
         var log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log), FileOpenMode.ReadWrite);
-        var offsetEntries = EntriesOf(files, directory, baseOffset, SegmentFiles.OffsetIndex, OffsetIndex.EntrySize);
-        var timeEntries = EntriesOf(files, directory, baseOffset, SegmentFiles.TimeIndex, TimeIndex.EntrySize);
+        var isEmpty = log.Length == 0;
+        var offsetEntries = EntriesOf(files, directory, baseOffset, SegmentFiles.OffsetIndex, OffsetIndex.EntrySize, isEmpty);
+        var timeEntries = EntriesOf(files, directory, baseOffset, SegmentFiles.TimeIndex, TimeIndex.EntrySize, isEmpty);
         keepIndexes &= offsetEntries is not null && timeEntries is not null;
         var segment = new LogSegment(
             files,
@@ -170,9 +173,16 @@ internal sealed class LogSegment
     public void Seal()
     {
         Times.MaybeAppend(_maxTimestampMs, _maxTimestampOffset);
-        Offsets.Entries.Seal();
-        Times.Entries.Seal();
-        Volatile.Write(ref _indexesDirty, true);
+        if (Offsets.Entries.Seal() | Times.Entries.Seal())
+            Volatile.Write(ref _indexesDirty, true);
+    }
+
+    /// <summary>Nobody uses the segment at the moment: its files need not be open.</summary>
+    public void Rest()
+    {
+        _log.Rest();
+        Offsets.Entries.Rest();
+        Times.Entries.Rest();
     }
 
     /// <summary>Makes durable what has been written before the call. Any thread.</summary>
@@ -191,6 +201,8 @@ internal sealed class LogSegment
             Volatile.Write(ref _indexesDirty, false);
             Offsets.Entries.Flush();
             Times.Entries.Flush();
+            Offsets.Entries.Rest();
+            Times.Entries.Rest();
         }
     }
 
@@ -283,12 +295,16 @@ internal sealed class LogSegment
         Release();
     }
 
-    /// <summary>Entries of an index file; null where it is missing or its size is no multiple of an entry's.</summary>
-    private static int? EntriesOf(IFileSystem files, string directory, long baseOffset, string suffix, int entrySize)
+    /// <summary>
+    /// Entries of an index file; null where its size is no multiple of an entry's, or where it is missing although there are
+    /// batches.
+    /// </summary>
+    private static int? EntriesOf(
+        IFileSystem files, string directory, long baseOffset, string suffix, int entrySize, bool isEmpty)
     {
         var path = SegmentFiles.PathOf(directory, baseOffset, suffix);
         if (!files.FileExists(path))
-            return null;
+            return isEmpty ? 0 : null;
 
         using var file = files.Open(path, FileOpenMode.Read);
         return file.Length % entrySize == 0 ? (int)(file.Length / entrySize) : null;

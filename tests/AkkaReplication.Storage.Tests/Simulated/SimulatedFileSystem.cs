@@ -43,7 +43,7 @@ public sealed class SimulatedFileSystem : IFileSystem
             OpenCount++;
             if (!_names.TryGetValue(path, out var node))
             {
-                if (mode == FileOpenMode.Read)
+                if (mode != FileOpenMode.ReadWrite)
                     throw new FileNotFoundException($"{path} does not exist.", path);
                 RequireDirectory(Parent(path));
                 node = new Node { Content = new SimulatedContent() };
