@@ -56,6 +56,7 @@ public sealed partial class FollowerLink
         _sessionId = Math.Max(_sessionId + 1, nextSessionId());
         _nextNumber = 0;
         _inFlight.Clear();
+        _askedBytes = 0;
         _forgotten.Clear();
         foreach (var followed in _followed.Values.Where(f => f.State == PositionState.Stated).OrderBy(f => f.Partition))
             MakeUnstated(followed);
@@ -74,6 +75,7 @@ public sealed partial class FollowerLink
             return;
 
         while (_inFlight.Count < MaxInFlight
+            && HasCredit
             && (_unstated.Count > 0 || _forgotten.Count > 0 || (_inFlight.Count == 0 && _followed.Count > 0)))
         {
             Send(nowMs, effects);
@@ -103,11 +105,12 @@ public sealed partial class FollowerLink
             _sessionId,
             _nextNumber++,
             options.MaxWaitMs,
-            options.MaxBytes,
+            RequestBytes,
             positions.DrainToImmutable(),
             [.. _forgotten]);
         _forgotten.Clear();
-        _inFlight.Add(new SentFetch(fetch.Number, nowMs));
+        _inFlight.Add(new SentFetch(fetch.Number, nowMs, fetch.MaxBytes));
+        _askedBytes += fetch.MaxBytes;
         effects.Add(new SendPeerFetch(fetch));
     }
 

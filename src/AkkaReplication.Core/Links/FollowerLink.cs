@@ -90,10 +90,13 @@ public sealed partial class FollowerLink(LinkOptions options, Func<long> nextSes
     /// <summary>As <see cref="OnPosition"/>, but not before the delay; anything said later replaces it.</summary>
     public void OnPositionAfter(long nowMs, TopicIdPartition partition, FetchFromAfter position, EffectList effects)
     {
+        var heldBytes = _heldBytes;
         var followed = Take(partition, position.Position);
         followed.State = PositionState.Delayed;
         followed.DueMs = nowMs + position.DelayMs;
         ArmTimer(nowMs, followed.DueMs, effects);
+        if (_heldBytes < heldBytes)
+            Pump(nowMs, effects);
     }
 
     /// <summary>A replica follows no longer here, or is closed.</summary>
@@ -102,6 +105,7 @@ public sealed partial class FollowerLink(LinkOptions options, Func<long> nextSes
         if (!_followed.Remove(partition, out var followed))
             return;
 
+        LetGo(followed);
         followed.State = PositionState.Answered;
         if (followed.StatedInSession == _sessionId)
             _forgotten.Add(partition);
@@ -141,6 +145,7 @@ public sealed partial class FollowerLink(LinkOptions options, Func<long> nextSes
 
         if (fetched.EndsPosition)
             followed.State = PositionState.Answered;
+        Hold(followed, fetched.Records.Length);
         effects.Add(new DeliverFetched(fetched.Partition, fetched));
     }
 
@@ -148,6 +153,7 @@ public sealed partial class FollowerLink(LinkOptions options, Func<long> nextSes
     {
         if (!_followed.TryGetValue(partition, out var followed))
             _followed.Add(partition, followed = new Followed(partition));
+        LetGo(followed);
         followed.Position = position;
         return followed;
     }
@@ -168,11 +174,12 @@ public sealed partial class FollowerLink(LinkOptions options, Func<long> nextSes
         if (index < 0)
             return false;
 
+        _askedBytes -= _inFlight[index].MaxBytes;
         _inFlight.RemoveAt(index);
         return true;
     }
 
-    private readonly record struct SentFetch(long Number, long SentMs);
+    private readonly record struct SentFetch(long Number, long SentMs, int MaxBytes);
 
     private sealed class Followed(TopicIdPartition partition)
     {
@@ -189,5 +196,8 @@ public sealed partial class FollowerLink(LinkOptions options, Func<long> nextSes
         public long StatedInSession { get; set; } = long.MinValue;
 
         public bool IsQueued { get; set; }
+
+        /// <summary>Of records that its replica was handed and has not said anything about.</summary>
+        public int HeldBytes { get; set; }
     }
 }

@@ -46,6 +46,8 @@ internal sealed partial class BrokerActor
         }
 
         var changed = new ReplicaProtocol.BrokersChanged(brokers);
+        foreach (var link in _broker!.Links.Values)
+            link.Tell(changed);
         foreach (var replica in _broker!.Replicas.All)
             replica.Replica.Tell(changed);
     }
@@ -170,6 +172,10 @@ internal sealed partial class BrokerActor
         OnReplicaFailed(now, new ReplicaProtocol.Failed(
             replica.Partition, update.Registration.LeaderEpoch, "its actor ended", Unexpected: true));
         replica.Break();
+
+        // It cannot say any more that it has left its position, nor what became of the records that it was handed.
+        foreach (var (leader, link) in _broker!.Links)
+            link.Tell(new ReplicaProtocol.ToLink(replica.Partition, new StopFetching(leader)));
     }
 
     private void OnReplicaFailed(long now, ReplicaProtocol.Failed failed)

@@ -83,6 +83,9 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
                 OnRead(done.Found, done.Failures);
                 _reads.OnDone(done);
                 break;
+            case ReplicaProtocol.BrokersChanged changed:
+                _follower.OnCredit(now, CreditAmong(changed.Brokers.Brokers.Count - 1), _toFollow);
+                break;
             case ReplicaProtocol.ReportContacts:
                 _leader.ReportContacts(_toLead);
                 break;
@@ -111,6 +114,9 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
         _leading.Run(_toLead);
         _following.Run(_toFollow);
     }
+
+    /// <summary>Each leader's part of the memory for what is fetched and not yet appended.</summary>
+    private long CreditAmong(int leaders) => _broker.Settings.QueuedMaxBytes / 2 / Math.Max(1, leaders);
 
     /// <summary>A leader takes a session for an old one unless its id is greater than all before, also those of an earlier link.</summary>
     private long NewSessionId() => _session = Math.Max(_session + 1, Stopwatch.GetTimestamp());

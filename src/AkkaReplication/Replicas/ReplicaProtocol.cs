@@ -26,7 +26,7 @@ internal static class ReplicaProtocol
     /// <summary>New metadata for this partition.</summary>
     public sealed record Update(PartitionUpdate Partition, BrokersView Brokers) : INoSerializationVerificationNeeded;
 
-    /// <summary>Brokers were fenced, unfenced or registered.</summary>
+    /// <summary>Brokers were fenced, unfenced or registered; told to links, too, which share the memory among leaders.</summary>
     public sealed record BrokersChanged(BrokersView Brokers) : INoSerializationVerificationNeeded;
 
     /// <summary>The controller's word on an ISR proposal.</summary>

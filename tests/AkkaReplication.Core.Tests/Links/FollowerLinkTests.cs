@@ -300,8 +300,99 @@ public sealed class FollowerLinkTests
         Assert.Equal([0, 1], _sent.Select(fetch => fetch.Number));
     }
 
-    private static FetchedPartition Records(int partition, long offset, int lastEpoch = 4, int epoch = 5) =>
-        FetchedPartition.To(Fetch(partition, offset, lastEpoch, epoch), ErrorCode.None, null, null, new byte[] { 1 });
+    [Fact]
+    public void Thousands_of_idle_partitions_cost_one_exchange_per_wait_and_their_loss_is_noticed_as_soon_as_one_s()
+    {
+        const int partitions = 5_000;
+        for (var partition = 0; partition < partitions; partition++)
+            Position(partition, 3);
+        Up();
+        while (_sent.Sum(fetch => fetch.Positions.Length) < partitions)
+            Answer(_sent[^1]);
+        foreach (var fetch in _sent.ToList())
+            Answer(fetch);
+
+        // One request waits with the leader; each answer to it brings the next, in which nobody is named.
+        _sent.RemoveRange(0, _sent.Count - 1);
+        for (var exchange = 1; exchange <= 20; exchange++)
+        {
+            Advance(MaxWaitMs);
+            Answer(_sent[^1]);
+            Assert.Equal(exchange + 1, _sent.Count);
+            Assert.Empty(_sent[^1].Positions);
+        }
+
+        // The answer to the last one is lost.
+        _sent.Clear();
+        Advance(2 * MaxWaitMs);
+        Assert.Equal(FollowerLink.MaxInFlight * FollowerLink.MaxPositions, _sent.Sum(fetch => fetch.Positions.Length));
+        Answer(_sent[0]);
+        Assert.Equal(partitions, _sent.Sum(fetch => fetch.Positions.Length));
+    }
+
+    [Fact]
+    public void Without_credit_nothing_is_asked_for()
+    {
+        Turn(fx => _link.OnCredit(_nowMs, 400, fx));
+        Up().Position(0, 3).Position(1, 3).Position(2, 3);
+        Assert.Equal([100, 100, 100], _sent.Select(fetch => fetch.MaxBytes));
+        Assert.Equal(300, _link.OutstandingBytes);
+
+        Answer(_sent[0], Records(0, 3, bytes: 100)).Answer(_sent[1], Records(1, 3, bytes: 100));
+        Answer(_sent[2], Records(2, 3, bytes: 250));
+        Assert.Equal(450, _link.HeldBytes);
+        var before = _sent.Count;
+        Position(3, 3);
+        Advance(10 * MaxWaitMs);
+        Assert.Equal(before, _sent.Count);
+        Assert.DoesNotContain(_sent, fetch => fetch.Positions.Any(p => p.Partition == Partition(3)));
+
+        // Each replica that says where it stands gives back what it was handed.
+        Position(2, 4);
+        Assert.Contains(_sent, fetch => fetch.Positions.Any(p => p.Partition == Partition(3)));
+        Position(1, 4);
+        Turn(fx => _link.OnStop(_nowMs, Partition(0), fx));
+        Assert.Equal(0, _link.HeldBytes);
+    }
+
+    [Fact]
+    public void A_replica_that_backs_off_gives_back_what_it_was_handed()
+    {
+        Turn(fx => _link.OnCredit(_nowMs, 100, fx));
+        Up().Position(0, 3).Position(1, 3);
+        Assert.Single(_sent, fetch => fetch.Positions.Any(p => p.Partition == Partition(0)));
+        Answer(_sent[0], Records(0, 3, bytes: 1000));
+        Turn(fx => _link.OnPositionAfter(_nowMs, Partition(0), new FetchFromAfter(LinkTestData.Position(3), 200), fx));
+        Assert.Equal(0, _link.HeldBytes);
+        Assert.Contains(_sent, fetch => fetch.Positions.Any(p => p.Partition == Partition(1)));
+    }
+
+    [Fact]
+    public void However_small_the_credit_is_one_request_is_made_when_nothing_is_held()
+    {
+        Turn(fx => _link.OnCredit(_nowMs, 1, fx));
+        Up().Position(0, 3);
+        Assert.Equal(1, Assert.Single(_sent).MaxBytes);
+        for (var offset = 4; offset < 20; offset++)
+        {
+            Answer(_sent[^1], Records(0, offset - 1, bytes: 1000));
+            Position(0, offset);
+            Assert.Equal<FollowerFetch>([Fetch(0, offset)], _sent[^1].Positions);
+        }
+    }
+
+    [Fact]
+    public void A_lost_request_gives_its_credit_back()
+    {
+        Turn(fx => _link.OnCredit(_nowMs, 400, fx));
+        Up().Position(0, 3).Position(1, 3).Position(2, 3).Position(3, 3);
+        Assert.Equal(400, _link.OutstandingBytes);
+        Turn(fx => _link.OnPeerDown(_nowMs, fx));
+        Assert.Equal(0, _link.OutstandingBytes);
+    }
+
+    private static FetchedPartition Records(int partition, long offset, int lastEpoch = 4, int epoch = 5, int bytes = 1) =>
+        FetchedPartition.To(Fetch(partition, offset, lastEpoch, epoch), ErrorCode.None, null, null, new byte[bytes]);
 
     private FollowerLinkTests Up()
     {

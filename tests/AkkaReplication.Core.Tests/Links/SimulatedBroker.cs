@@ -68,6 +68,8 @@ internal sealed class SimulatedBroker
             _followerLinks[peer] = link;
             _leaderLinks[peer] = new LeaderLink(options);
             _leaderLinks[peer].OnIdentity(epoch);
+            // So little that links wait for credit all the time.
+            LinkTurn(peer, link, fx => link.OnCredit(_world.NowMs, 1500, fx));
             LinkTurn(peer, link, fx => link.OnIdentity(_world.NowMs, epoch, fx));
             LinkTurn(peer, link, fx => link.OnPeerUp(_world.NowMs, fx));
         }
