@@ -28,6 +28,7 @@ internal sealed record BenchmarkOptions(
     [
         new IdlePartitionsBenchmark(),
         new RestartLaggingBenchmark(),
+        new CreatePartitionsBenchmark(),
     ];
 
     /// <exception cref="BadOptionException">Something in <paramref name="arguments"/> is not understood.</exception>

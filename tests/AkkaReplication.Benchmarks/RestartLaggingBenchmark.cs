@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using AkkaReplication.Clients;
 
 namespace AkkaReplication.Benchmarks;
 
@@ -11,13 +10,9 @@ namespace AkkaReplication.Benchmarks;
 internal sealed class RestartLaggingBenchmark : IBenchmark
 {
     private const int Partitions = 5_000;
-    private const int RecordBytes = 1024;
     private const int RecordsPerPartition = 64;
     private const long HeapLimitBytes = 512L * 1024 * 1024;
     private static readonly BrokerId Restarted = new(3);
-
-    private readonly AutoResetEvent _reported = new(false);
-    private RecordsReported? _failure;
 
     public string Name => "restart-lagging";
 
@@ -59,7 +54,7 @@ internal sealed class RestartLaggingBenchmark : IBenchmark
         await many.WaitUntilInSyncAsync(Partitions, context.Stop).ConfigureAwait(false);
         await many.Cluster.KillBrokerAsync(Restarted).ConfigureAwait(false);
         await many.WaitUntilInSyncWithoutAsync(Restarted, Partitions, context.Stop).ConfigureAwait(false);
-        await WriteToAllAsync(many).ConfigureAwait(false);
+        await EvenLoad.WriteAsync(many, Partitions, RecordsPerPartition).ConfigureAwait(false);
 
         var before = ProcessFigures.Now(collect: true);
         var peak = new PeakMemory();
@@ -82,46 +77,5 @@ internal sealed class RestartLaggingBenchmark : IBenchmark
             $"heap {ProcessFigures.MiB(peak.ManagedBytes)} at most (limit {ProcessFigures.MiB(HeapLimitBytes)}),"
             + $" resident {ProcessFigures.MiB(peak.ResidentBytes)}",
             $"{ProcessFigures.MiB(before.ManagedBytes)} live before the restart; {after.Threads} threads, {after.OpenFiles} open files");
-    }
-
-    private async Task WriteToAllAsync(ManyPartitions many)
-    {
-        var producer = many.Client.CreateRawProducer(OnReported, options => options.BatchSize = 16 * 1024);
-        await using var ending = producer.ConfigureAwait(false);
-        await Task.Factory.StartNew(
-            () => WriteToAll(producer), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-            .ConfigureAwait(false);
-        await producer.FlushAsync().ConfigureAwait(false);
-        ThrowIfFailed();
-    }
-
-    private void WriteToAll(RawProducer producer)
-    {
-        var value = new byte[RecordBytes];
-        new Random(1).NextBytes(value);
-        for (var partition = 0; partition < Partitions; partition++)
-        {
-            for (var i = 0; i < RecordsPerPartition; i++)
-            {
-                while (!producer.TryProduce(ManyPartitions.Topic, partition, default, value))
-                {
-                    _reported.WaitOne();
-                    ThrowIfFailed();
-                }
-            }
-        }
-    }
-
-    private void OnReported(RecordsReported report)
-    {
-        if (report.Error != ErrorCode.None)
-            _failure ??= report;
-        _reported.Set();
-    }
-
-    private void ThrowIfFailed()
-    {
-        if (_failure is { } failure)
-            throw new InvalidOperationException($"{failure.Partition}: {failure.Error} {failure.Message}");
     }
 }
