@@ -14,6 +14,7 @@ internal sealed class ClusterHealthCount
     private readonly MetadataImage _image;
     private readonly long _nowMs;
     private readonly Dictionary<BrokerId, BrokerContext> _living;
+    private readonly Dictionary<BrokerId, BrokerContext> _unfenced;
     private readonly Names _withoutLeader;
     private readonly Names _underMinIsr;
     private readonly Names _underReplicated;
@@ -24,6 +25,7 @@ internal sealed class ClusterHealthCount
     {
         _image = image;
         _living = new Dictionary<BrokerId, BrokerContext>(living);
+        _unfenced = _living.Where(broker => image.TryGetBroker(broker.Key) is { Fenced: false }).ToDictionary();
         _nowMs = nowMs;
         _withoutLeader = new Names(maxNames);
         _underMinIsr = new Names(maxNames);
@@ -42,8 +44,8 @@ internal sealed class ClusterHealthCount
             controllerIsActive,
             brokers.Count,
             [.. brokers.Where(id => !_living.ContainsKey(id))],
-            [.. brokers.Where(id => _living.ContainsKey(id) && IsFenced(id))],
-            [.. brokers.Where(id => _living.TryGetValue(id, out var broker) && !IsFenced(id) && broker.LeaseEndMs < _nowMs)],
+            [.. brokers.Where(id => _living.ContainsKey(id) && !_unfenced.ContainsKey(id))],
+            [.. brokers.Where(id => _unfenced.TryGetValue(id, out var broker) && broker.LeaseEndMs < _nowMs)],
             _image.PartitionCount,
             _withoutLeader.Counted,
             _underMinIsr.Counted,
@@ -72,13 +74,9 @@ internal sealed class ClusterHealthCount
 
     /// <summary>The replica's own view, or null where its broker is dead or fenced or does not know it (yet).</summary>
     private ReplicaRole? RoleOf(BrokerId broker, TopicIdPartition partition) =>
-        _living.TryGetValue(broker, out var living)
-        && !IsFenced(broker)
-        && living.Replicas.TryGet(partition, out var replica)
+        _unfenced.TryGetValue(broker, out var unfenced) && unfenced.Replicas.TryGet(partition, out var replica)
             ? replica.View?.Role
             : null;
-
-    private bool IsFenced(BrokerId broker) => _image.TryGetBroker(broker) is not { Fenced: false };
 
     /// <summary>A count that remembers the first names.</summary>
     private sealed class Names(int max)

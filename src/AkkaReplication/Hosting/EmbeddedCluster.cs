@@ -126,8 +126,15 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>A client of this cluster.</summary>
-    public ReplicationClient CreateClient() => new(System, Name, BrokerIds);
+    /// <summary>
+    /// A client of this cluster. When the cluster has stopped, its calls wait, within their time-outs, for a cluster of the
+    /// same name in the same actor system.
+    /// </summary>
+    public ReplicationClient CreateClient()
+    {
+        ObjectDisposedException.ThrowIf(_stopped.IsValueCreated, this);
+        return new ReplicationClient(System, Name, BrokerIds);
+    }
 
     /// <summary>Starts a broker, or a new life of one that ended; returns when it is unfenced and serves.</summary>
     /// <exception cref="ReplicationException">Its directory cannot be used, or it was stopped meanwhile.</exception>

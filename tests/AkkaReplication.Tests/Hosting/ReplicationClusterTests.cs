@@ -103,6 +103,54 @@ public sealed class ReplicationClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cluster_that_cannot_stop_in_order_is_killed_before_the_phase_runs_out_of_time()
+    {
+        var system = ActorSystem.Create(
+            "hasty", ConfigurationFactory.ParseString("akka.coordinated-shutdown.phases.service-stop.timeout = 3s"));
+        var cluster = await ReplicationCluster.Get(system).StartAsync(Options("orders"));
+        var controller = await system.ActorSelection("/user/akkarepl-orders/controller").ResolveOne(TimeSpan.FromSeconds(5));
+        await controller.GracefulStop(TimeSpan.FromSeconds(5));
+        var phaseEnded = false;
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "look", () =>
+        {
+            phaseEnded = cluster.BrokerIds.All(id => !cluster.IsAlive(id)) && ReplicationCluster.Get(system).Clusters.Count == 0;
+            return Task.FromResult(Akka.Done.Instance);
+        });
+
+        await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.UnknownReason.Instance).WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.True(phaseEnded);
+    }
+
+    [Fact]
+    public async Task A_client_outlives_its_cluster_and_goes_on_with_the_next_of_that_name()
+    {
+        var clusters = ReplicationCluster.Get(_system);
+        var first = await clusters.StartAsync(Options("orders"));
+        var client = first.CreateClient();
+        await using var admin = client.CreateAdminClient();
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = "orders" }]);
+        await using var patient = client.CreateProducer<string, string>();
+        await patient.ProduceAsync("orders", new() { Value = "one" });
+        await using var hasty = client.CreateProducer<string, string>(o =>
+        {
+            o.LingerMs = 0;
+            o.RequestTimeoutMs = 100;
+            o.DeliveryTimeoutMs = 300;
+            o.MaxBlockMs = 300;
+        });
+        await first.StopAsync();
+
+        var waiting = patient.ProduceAsync("orders", new() { Value = "two" });
+        var failed = await Assert.ThrowsAsync<ProduceException>(() => hasty.ProduceAsync("orders", new() { Value = "lost" }));
+        Assert.True(failed.IsRetriable, failed.Message);
+        Assert.Throws<ObjectDisposedException>(first.CreateClient);
+
+        await using var second = await clusters.StartAsync(Options("orders"));
+        Assert.Equal(new Offset(1), (await waiting.WaitAsync(TimeSpan.FromSeconds(20))).Offset);
+    }
+
+    [Fact]
     public async Task A_system_of_the_clusters_own_that_is_told_to_terminate_stops_the_cluster_in_order()
     {
         var cluster = await EmbeddedCluster.StartAsync(Options("orders"));
