@@ -68,6 +68,7 @@ internal static class ReplicationDispatchers
               dedicated-thread-pool {
                 thread-count = {{section.GetInt("dedicated-thread-pool.thread-count")}}
                 threadtype = {{section.GetString("dedicated-thread-pool.threadtype")}}
+                shared-as = "{{section.GetString("dedicated-thread-pool.shared-as")}}"
               }
             }
             """);

@@ -124,7 +124,7 @@ internal sealed class SharedDispatcherConfigurator : MessageDispatcherConfigurat
         : base(config, prerequisites)
     {
         var id = config.GetString("id", "unknown")!;
-        _dispatcher = new Dispatcher(this, id, Executors.Create(id, executor, config));
+        _dispatcher = new Dispatcher(this, id, Executors.Create(id, executor, config, prerequisites));
     }
 
     public override MessageDispatcher Dispatcher() => _dispatcher;

@@ -27,6 +27,7 @@ public sealed class Dispatchers
     private readonly ActorSystem _system;
     private readonly ConcurrentDictionary<string, MessageDispatcherConfigurator> _configurators = new();
     private readonly ConcurrentDictionary<MessageDispatcher, byte> _withThreads = new();
+    private readonly ConcurrentDictionary<string, ActorThreads> _sharedThreads = new();
     private readonly ILoggingAdapter _logger;
 
     /// <summary>The dispatchers of <paramref name="system"/>.</summary>
@@ -67,6 +68,9 @@ public sealed class Dispatchers
     /// <summary>Adds a dispatcher that no configuration names; false when the id is taken.</summary>
     public bool RegisterConfigurator(string id, MessageDispatcherConfigurator configurator) =>
         _configurators.TryAdd(id, configurator);
+
+    /// <summary>The threads that dispatchers share under that name.</summary>
+    internal ActorThreads SharedThreads(string name) => _sharedThreads.GetOrAdd(name, ActorThreads.Shared);
 
     internal Config ConfigOf(string id) => Configurator(id).Config;
 

@@ -46,18 +46,18 @@ internal sealed class TaskSchedulerExecutor(TaskScheduler scheduler) : Executor
 /// <summary>Makes executors from the configuration of a dispatcher.</summary>
 internal static class Executors
 {
-    public static Executor Create(string id, string? kind, Config config) => kind switch
+    public static Executor Create(string id, string? kind, Config config, IDispatcherPrerequisites prerequisites) => kind switch
     {
         null or "" or "default-executor" or "thread-pool-executor" or "channel-executor" => new ThreadPoolExecutor(),
         "task-executor" => new ThreadPoolExecutor(),
-        "fork-join-executor" => ForkJoin(id, config),
+        "fork-join-executor" => ForkJoin(id, config, prerequisites),
         "current-context-executor" => CurrentContext(),
         _ => throw new ConfigurationException($"The executor [{kind}] of dispatcher [{id}] is not known.")
     };
 
-    public static Executor Pinned(string id) => new DedicatedThreadsExecutor(id, 1, isBackground: true);
+    public static LaneExecutor Pinned(string id) => new LaneExecutor(ActorThreads.Own(id, 1, isBackground: true), 1);
 
-    private static DedicatedThreadsExecutor ForkJoin(string id, Config config)
+    private static LaneExecutor ForkJoin(string id, Config config, IDispatcherPrerequisites prerequisites)
     {
         var pool = config.GetConfig("dedicated-thread-pool");
         if (pool is null || pool.IsEmpty)
@@ -66,9 +66,12 @@ internal static class Executors
                 $"The dispatcher [{id}] uses fork-join-executor without a dedicated-thread-pool section.");
         }
 
-        var threadCount = pool.GetInt("thread-count", Environment.ProcessorCount);
+        var threadCount = Math.Max(pool.GetInt("thread-count", Environment.ProcessorCount), 1);
         var isBackground = pool.GetString("threadtype", "background") != "foreground";
-        return new DedicatedThreadsExecutor(id, Math.Max(threadCount, 1), isBackground);
+        var threads = pool.GetString("shared-as") is { Length: > 0 } shared && isBackground
+            ? prerequisites.Settings.System.Dispatchers.SharedThreads(shared)
+            : ActorThreads.Own(id, threadCount, isBackground);
+        return new LaneExecutor(threads, threadCount);
     }
 
     private static TaskSchedulerExecutor CurrentContext() => new(

@@ -18,6 +18,11 @@ public sealed class DispatcherSpec : ActorSpec
           shutdown-timeout = 10ms
           dedicated-thread-pool { thread-count = 3 }
         }
+        team {
+          one { type = ForkJoinDispatcher, dedicated-thread-pool { thread-count = 1, shared-as = team } }
+          two { type = ForkJoinDispatcher, dedicated-thread-pool { thread-count = 1, shared-as = team } }
+          many { type = ForkJoinDispatcher, dedicated-thread-pool { thread-count = 20, shared-as = team } }
+        }
         fork-join { executor = fork-join-executor, dedicated-thread-pool { thread-count = 1 } }
         one-at-a-time { throughput = 1 }
         akka.actor.deployment {
@@ -80,6 +85,8 @@ public sealed class DispatcherSpec : ActorSpec
     [InlineData("akka.actor.default-blocking-io-dispatcher")]
     [InlineData("fork-join")]
     [InlineData("one-at-a-time")]
+    [InlineData("team.one")]
+    [InlineData("team.many")]
     public async Task Every_dispatcher_runs_actors(string dispatcher)
     {
         Assert.True(Sys.Dispatchers.HasDispatcher(dispatcher));
@@ -154,6 +161,87 @@ public sealed class DispatcherSpec : ActorSpec
             if (life % 3 == 0)
                 await Task.Delay(TimeSpan.FromMilliseconds(life));
         }
+    }
+
+    // Where dispatchers cannot share threads these have their own, and all of this holds by itself.
+    [Fact]
+    public async Task Actors_that_block_in_one_dispatcher_do_not_hold_up_those_that_share_its_threads()
+    {
+        var gate = new Gate();
+        for (var i = 0; i < 19; i++)
+        {
+            Sys.ActorOf(Props.Create(() => new Blocking(TestActor, gate)).WithDispatcher("team.many")).Tell("block");
+            await ExpectTrace("blocked");
+        }
+
+        foreach (var dispatcher in new[] { "team.one", "team.two", "team.many" })
+        {
+            var free = Sys.ActorOf(SimpleEchoActor.Props().WithDispatcher(dispatcher));
+            for (var i = 0; i < 50; i++)
+                Assert.Equal(i, await free.Ask<int>(i, Eventually));
+        }
+
+        gate.Open();
+    }
+
+    [Fact]
+    public async Task A_dispatcher_with_one_thread_runs_one_actor_at_a_time_also_where_it_shares_it()
+    {
+        var running = new Running();
+        var actors = Enumerable.Range(0, 10)
+            .Select(_ => Sys.ActorOf(Props.Create(() => new Counting(running)).WithDispatcher("team.one")))
+            .ToArray();
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 2_000).Select(i => actors[i % actors.Length].Ask<int>(i, Eventually)));
+        Assert.Equal(Enumerable.Range(0, 2_000), answers);
+        Assert.Equal(1, running.Most);
+    }
+
+    [Fact]
+    public async Task Work_goes_round_between_dispatchers_that_share_threads()
+    {
+        var one = Sys.ActorOf(SimpleEchoActor.Props().WithDispatcher("team.one"));
+        var two = Sys.ActorOf(SimpleEchoActor.Props().WithDispatcher("team.two"));
+        for (var i = 0; i < 500; i++)
+        {
+            var asked = new[] { one, two }.Take(1 + (i % 2)).Select(actor => actor.Ask<int>(i, Eventually));
+            Assert.All(await Task.WhenAll(asked), answer => Assert.Equal(i, answer));
+        }
+    }
+
+    [Fact]
+    public async Task Shared_threads_that_nobody_used_for_a_while_serve_the_next_actor()
+    {
+        for (var life = 0; life < 20; life++)
+        {
+            var actor = Sys.ActorOf(SimpleEchoActor.Props().WithDispatcher("team.two"));
+            Assert.Equal(life, await actor.Ask<int>(life, Eventually));
+            Assert.True(await actor.GracefulStop(Eventually));
+        }
+    }
+
+    private sealed class Running
+    {
+        private int _now;
+        private int _most;
+
+        public int Most => Volatile.Read(ref _most);
+
+        public void Enter() => Interlocked.Exchange(ref _most, Math.Max(Most, Interlocked.Increment(ref _now)));
+
+        public void Leave() => Interlocked.Decrement(ref _now);
+    }
+
+    private sealed class Counting : ReceiveActor
+    {
+        public Counting(Running running) =>
+            ReceiveAny(message =>
+            {
+                running.Enter();
+                Thread.SpinWait(100);
+                running.Leave();
+                Sender.Tell(message);
+            });
     }
 
     private sealed class OnThread : ReceiveActor
