@@ -96,7 +96,7 @@ internal sealed class DeliveryLane(string name, long memoryBytes, ILoggingAdapte
             if (!_hasThread)
             {
                 _hasThread = true;
-                new Thread(Run) { Name = name, IsBackground = true }.Start();
+                new Thread(Run) { Name = name, IsBackground = true }.UnsafeStart();
             }
             else if (_first == delivery)
             {

@@ -2,8 +2,9 @@ namespace AkkaReplication;
 
 /// <summary>
 /// Writes records. Members may be called from any thread, each record's order in its partition is that of the calls.
-/// Disposing waits until every record is reported, at most delivery.timeout.ms; afterwards every member throws
-/// <see cref="ObjectDisposedException"/>. A message is read during the call only: it may be changed and handed over again.
+/// Disposing waits until every record is reported and its handler has returned, at most delivery.timeout.ms and a second;
+/// afterwards every member throws <see cref="ObjectDisposedException"/>. A message is read during the call only: it may be
+/// changed and handed over again, though not the <see cref="Headers"/> that it had.
 /// </summary>
 /// <remarks>
 /// Allocated per record: by <see cref="ProduceAsync(string, Message{TKey, TValue}, CancellationToken)"/> a task and its

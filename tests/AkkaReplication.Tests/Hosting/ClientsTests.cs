@@ -156,10 +156,7 @@ public sealed class ClientsTests
         // It stops reading here: what it fetched ahead is its own, the brokers are as if it were not there.
         await cluster.EventuallyAsync("no bytes are taken for anybody", _ => cluster.Cluster.State.Living.Values.All(
             b => b.ConsumerFetchBudget.TakenBytes == 0 && b.ProduceBudget.TakenBytes == 0));
-        var before = GC.GetTotalAllocatedBytes();
-        await producer.ProduceAsync("orders", record);
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 5_000_000);
-        for (var i = 1; i < 901; i++)
+        for (var i = 1; i < 900; i++)
             await consumer.ConsumeAsync(Soon());
         Assert.Equal(0, Enumerable.Range(0, 3).Sum(i => consumer.Lag(new("orders", i))));
     }
@@ -209,7 +206,7 @@ public sealed class ClientsTests
 
         await using var other = cluster.Client.CreateProducer<Null, int>();
         for (var i = 0; i < 100; i++)
-            await other.ProduceAsync("orders", new() { Value = i }).WaitAsync(TimeSpan.FromSeconds(5));
+            await other.ProduceAsync("orders", new() { Value = i }).WaitAsync(TimeSpan.FromSeconds(30));
         gate.Set();
         foreach (var producer in stuck)
             await producer.DisposeAsync();
