@@ -44,6 +44,7 @@ internal sealed class DataDirectory : IDisposable
         Id = properties.DirectoryId;
         IsNew = isNew;
         Flusher = new DirectoryFlusher(options.FlushScheduler ?? new OwnThreadScheduler($"flush {path}"));
+        Space = new FreeSpace(options.Files, path, options.MinFreeBytes, NowMs);
         _highWatermarks = Checkpoint(OffsetCheckpoint.HighWatermarkName);
         _recoveryPoints = Checkpoint(OffsetCheckpoint.RecoveryPointName);
         _logStarts = Checkpoint(OffsetCheckpoint.LogStartName);
@@ -69,6 +70,9 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>A log here failed, or could not be created: nothing new is put here in this life.</summary>
     public bool HasFailed { get; private set; }
+
+    /// <summary>Whether its disk has room for more records.</summary>
+    public FreeSpace Space { get; }
 
     /// <summary>Logs here, in whatever state.</summary>
     public int LogCount => Logs.Count + _released.Count + Problems.Count;

@@ -5,7 +5,7 @@ namespace AkkaReplication.Storage;
 /// <summary>
 /// Which directory of a session holds which log. A log that is on a disk stays there, whatever state it is in: an empty one
 /// elsewhere would be taken for the replica (KAFKA-16234). A new one goes where the fewest are, among the directories that
-/// work. Any thread; no disk work.
+/// work and have room. Any thread; no disk work.
 /// </summary>
 internal sealed class LogPlaces(ImmutableArray<DataDirectory> directories)
 {
@@ -29,7 +29,7 @@ internal sealed class LogPlaces(ImmutableArray<DataDirectory> directories)
                     return i;
             }
 
-            place = Enumerable.Range(0, directories.Length).MinBy(i => (directories[i].HasFailed, _counts[i]));
+            place = Enumerable.Range(0, directories.Length).MinBy(i => (directories[i].HasFailed, directories[i].Space.IsFull, _counts[i]));
             _counts[place]++;
             _created.Add(id, place);
             return place;

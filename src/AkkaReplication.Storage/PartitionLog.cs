@@ -125,6 +125,8 @@ public sealed partial class PartitionLog : IReplicaLog
             segments.Length == 0 ? 0 : segments[^1].SizeBytes);
     }
 
+    public bool HasRoomFor(int bytes) => _data.Space.HasRoomFor(bytes);
+
     public void AssignEpoch(LeaderEpoch epoch, long startOffset)
     {
         using var operation = Enter();

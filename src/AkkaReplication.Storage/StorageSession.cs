@@ -164,6 +164,9 @@ public sealed class StorageSession
     /// </summary>
     public int DirectoryOf(TopicIdPartition id, string topic) => _places.Of(id, new TopicPartition(topic, id.Partition));
 
+    /// <summary>Whether a directory, by its number, took no more records when somebody wanted to append last.</summary>
+    public bool IsFull(int directory) => _directories[directory].Space.IsFull;
+
     /// <summary>
     /// The log of a partition with these settings; created, in the directory with the fewest logs, where there is none.
     /// A log of the same name but another topic id is an earlier topic's: it is renamed stray and kept (M2).

@@ -40,6 +40,11 @@ public sealed record StorageSessionOptions
     /// <summary>Where flushes run; they block a thread. Null: every directory has a thread of its own for them.</summary>
     public TaskScheduler? FlushScheduler { get; init; }
 
+    /// <summary>
+    /// A directory with less free space than this takes no more records (log.dir.min.free.bytes); 0 for no limit.
+    /// </summary>
+    public long MinFreeBytes { get; init; }
+
     /// <summary>Settings of logs until <see cref="StorageSession.GetOrCreateLog"/> names their own.</summary>
     public LogSettings DefaultSettings { get; init; } = LogSettings.Default;
 }

@@ -26,6 +26,12 @@ public interface IReplicaLog
     /// <summary>Bumped by every truncation: a read begun before it must be thrown away.</summary>
     long TruncationGeneration { get; }
 
+    /// <summary>
+    /// Whether the disk has room for so many bytes of records and a reserve beside; if so they are to be appended now. False
+    /// is no failure: there may be room again at any time.
+    /// </summary>
+    bool HasRoomFor(int bytes) => true;
+
     /// <summary>Records durably that <paramref name="epoch"/> starts at <paramref name="startOffset"/> (KAFKA-7415).</summary>
     void AssignEpoch(LeaderEpoch epoch, long startOffset);
 

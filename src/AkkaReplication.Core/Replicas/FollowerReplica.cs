@@ -105,7 +105,7 @@ internal sealed partial class FollowerReplica
     private void Append(FetchedPartition answer, EffectList effects)
     {
         var end = _log.LogEndOffset;
-        if (!answer.Records.IsEmpty && !TryAppend(answer))
+        if (!answer.Records.IsEmpty && (!_log.HasRoomFor(answer.Records.Length) || !TryAppend(answer)))
         {
             BackOff(effects);
             return;

@@ -46,6 +46,14 @@ internal sealed partial class LeaderReplica
         var check = _log.Producers.Check(in header);
         switch (check.Verdict)
         {
+            case ProducerVerdict.Append when !_log.HasRoomFor(input.Batch.Length):
+                Refuse(
+                    input,
+                    new BatchProblem(
+                        ErrorCode.KafkaStorageError,
+                        "the disk has less space left than log.dir.min.free.bytes; nothing was appended, retry"),
+                    effects);
+                break;
             case ProducerVerdict.Append:
                 Append(nowMs, wallClockMs, input, in header, effects);
                 break;

@@ -48,7 +48,7 @@ internal sealed class ReplicaContext
 
     public BrokerId Self => Options.Self;
 
-    public bool FlushesBeforeAcknowledging => Options.Flush == FlushMode.Fsync;
+    public bool FlushesBeforeAcknowledging => Options.Flush == FlushPolicy.Fsync;
 
     /// <summary>Sets the high watermark, kept within log start and log end (1.1). Returns whether it moved.</summary>
     public bool SetHighWatermark(long offset)

@@ -1,15 +1,5 @@
 namespace AkkaReplication.Replicas;
 
-/// <summary>When an acknowledged record is on disk (our rule D1); one value for the whole cluster.</summary>
-public enum FlushMode : byte
-{
-    /// <summary>Kafka's model: acknowledged means accepted by the operating system of every in-sync replica.</summary>
-    Replicated,
-
-    /// <summary>Acknowledged means flushed by every in-sync replica (D2).</summary>
-    Fsync,
-}
-
 /// <summary>A broker's settings as its replicas need them.</summary>
 /// <param name="Self">The broker.</param>
 /// <param name="ReplicaLagTimeMaxMs">
@@ -24,7 +14,7 @@ public enum FlushMode : byte
 /// broker.session.timeout.ms, for a leader whose lease has lapsed (E3). 1 or more.
 /// </param>
 public sealed record ReplicaOptions(
-    BrokerId Self, long ReplicaLagTimeMaxMs, long ReplicaFetchBackoffMs, FlushMode Flush, long SessionTimeoutMs)
+    BrokerId Self, long ReplicaLagTimeMaxMs, long ReplicaFetchBackoffMs, FlushPolicy Flush, long SessionTimeoutMs)
 {
     /// <summary>
     /// producer.id.expiration.ms: a producer without an open transaction that has appended nothing for that long is

@@ -17,6 +17,7 @@ internal sealed partial class BrokerActor
             case SendHeartbeat send:
                 _controller.Tell(send.Request, Self);
                 AskForContacts();
+                ReportStalledLeaders(Context.NowMs());
                 if (!_wantedLogEnds.IsEmpty)
                     ReportReplicas(Context.NowMs());
                 break;

@@ -8,6 +8,7 @@ namespace AkkaReplication.Brokers;
 internal sealed partial class BrokerActor
 {
     private readonly HashSet<int> _checkpointing = [];
+    private readonly HashSet<int> _full = [];
 
     private StorageSession OpenStorage() => StorageSession.Open(new StorageSessionOptions
     {
@@ -15,6 +16,7 @@ internal sealed partial class BrokerActor
         NodeId = _life.Broker,
         Directories = _life.LogDirs,
         Files = _life.Files,
+        MinFreeBytes = _life.Settings.LogDirMinFreeBytes,
         FlushBeforeAcknowledging = _life.Settings.Flush == FlushPolicy.Fsync,
     });
 
@@ -76,8 +78,26 @@ internal sealed partial class BrokerActor
     private void OnCheckpointed(Checkpointed done)
     {
         _checkpointing.Remove(done.LogDir);
+        TellOfSpace(done.LogDir);
         if (done.Error is { } error)
             _logger.Warning("Log directory {0} was not checkpointed: {1}", _life.LogDirs[done.LogDir], error);
+    }
+
+    private void TellOfSpace(int logDir)
+    {
+        if (_broker!.Storage.IsFull(logDir))
+        {
+            if (_full.Add(logDir))
+            {
+                _logger.Error(
+                    "Log directory {0} takes no more records: less than {1} bytes of its disk are free",
+                    _life.LogDirs[logDir], _life.Settings.LogDirMinFreeBytes);
+            }
+        }
+        else if (_full.Remove(logDir))
+        {
+            _logger.Info("Log directory {0} has room again", _life.LogDirs[logDir]);
+        }
     }
 
     /// <summary>The controller lets this broker go: replicas first, then their logs, the marker last.</summary>

@@ -29,10 +29,14 @@ internal sealed class ReplicaDirectory
 /// </summary>
 internal sealed class ReplicaHandle(TopicIdPartition partition, string topic, LogDir logDir)
 {
+    private const long NoTurn = long.MaxValue;
+
     private readonly List<ReadWaiter> _waiters = [];
     private volatile IActorRef _replica = ActorRefs.Nobody;
     private volatile ReadView? _view;
     private volatile bool _isBroken;
+    private volatile bool _isStalled;
+    private long _turnSinceMs = NoTurn;
 
     public TopicIdPartition Partition => partition;
 
@@ -49,6 +53,7 @@ internal sealed class ReplicaHandle(TopicIdPartition partition, string topic, Lo
         {
             _replica = value;
             _isBroken = false;
+            _isStalled = false;
         }
     }
 
@@ -65,6 +70,27 @@ internal sealed class ReplicaHandle(TopicIdPartition partition, string topic, Lo
         _replica = ActorRefs.Nobody;
         if (_view is { } view)
             Publish(view with { Role = ReplicaRole.Offline });
+    }
+
+    /// <summary>Since when, monotonic, the actor has been busy with one message; far in the future while it is not.</summary>
+    public long TurnSinceMs => Volatile.Read(ref _turnSinceMs);
+
+    /// <summary>The broker has reported it offline because its disk did not answer: whatever its turn does comes too late.</summary>
+    public bool IsStalled => _isStalled;
+
+    /// <summary>Called by the actor, first.</summary>
+    public void BeginTurn(long nowMs) => Volatile.Write(ref _turnSinceMs, nowMs);
+
+    /// <summary>Called by the actor, last.</summary>
+    public void EndTurn() => Volatile.Write(ref _turnSinceMs, NoTurn);
+
+    /// <summary>The replica's disk does not answer. Readers see that at once, the actor when its turn ends.</summary>
+    public void Stall(string reason)
+    {
+        _isStalled = true;
+        if (_view is { } view)
+            Publish(view with { Role = ReplicaRole.Offline });
+        _replica.Tell(new ReplicaProtocol.ReadFailed(reason));
     }
 
     /// <summary>Called by the replica's actor after a turn, and by the broker for a replica whose actor is gone.</summary>

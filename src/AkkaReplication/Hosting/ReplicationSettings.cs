@@ -1,15 +1,5 @@
 namespace AkkaReplication;
 
-/// <summary>When an acknowledged record is on disk (our rule D1); one value for the whole cluster.</summary>
-public enum FlushPolicy : byte
-{
-    /// <summary>Kafka's model: acknowledged means in the memory of every in-sync replica, of which there are enough.</summary>
-    Replicated,
-
-    /// <summary>Acknowledged means flushed by every in-sync replica.</summary>
-    Fsync,
-}
-
 /// <summary>
 /// A broker's settings, under Kafka's names where Kafka has one (named in each summary) and with Kafka's defaults unless
 /// told otherwise. HOCON: below <c>akka-replication</c>, see hocon/reference.conf.
@@ -66,6 +56,12 @@ public sealed record ReplicationSettings
 
     /// <summary>flush: replicated or fsync.</summary>
     public FlushPolicy Flush { get; init; } = FlushPolicy.Replicated;
+
+    /// <summary>
+    /// log.dir.min.free.bytes: a log directory with less free space than that takes no more records, so that what is there
+    /// stays in order; 0 for no limit. Bytes, up to 1 TiB.
+    /// </summary>
+    public long LogDirMinFreeBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>queued.max.request.bytes: bytes that produce requests may hold in a broker; what is beyond waits its turn.</summary>
     public long QueuedMaxBytes { get; init; } = 64L * 1024 * 1024;

@@ -46,7 +46,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             broker.Id,
             settings.ReplicaLagTimeMaxMs,
             settings.ReplicaFetchBackoffMs,
-            settings.Flush == FlushPolicy.Fsync ? FlushMode.Fsync : FlushMode.Replicated,
+            settings.Flush,
             settings.BrokerSessionTimeoutMs)
         {
             ProducerIdExpirationMs = settings.ProducerIdExpirationMs,
@@ -66,16 +66,29 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     protected override void OnReceive(object message)
     {
         var now = Context.NowMs();
+        _handle.BeginTurn(now);
         try
         {
             RefreshLease(now);
             Turn(now, message);
+            RequireInTime();
             _interpreter.Run(_effects);
         }
         catch (Exception e)
         {
             Fail(now, e);
         }
+        finally
+        {
+            _handle.EndTurn();
+        }
+    }
+
+    /// <summary>A replica that was reported offline while its disk hung must not speak as if nothing had been (F1).</summary>
+    private void RequireInTime()
+    {
+        if (_handle.IsStalled && !_failed)
+            throw new StorageException($"{_handle.LogDir.Path} did not answer for too long.");
     }
 
     protected override void PostStop()

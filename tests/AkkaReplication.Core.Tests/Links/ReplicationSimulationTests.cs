@@ -1,4 +1,3 @@
-using AkkaReplication.Replicas;
 using Xunit.Abstractions;
 
 namespace AkkaReplication.Core.Tests.Links;
@@ -24,13 +23,13 @@ public sealed class ReplicationSimulationTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Nothing_acknowledged_is_lost_and_logs_agree(int seed) => Run(seed, FlushMode.Replicated);
+    public void Nothing_acknowledged_is_lost_and_logs_agree(int seed) => Run(seed, FlushPolicy.Replicated);
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void With_flush_fsync_what_is_committed_is_flushed_by_the_whole_isr(int seed) => Run(seed, FlushMode.Fsync);
+    public void With_flush_fsync_what_is_committed_is_flushed_by_the_whole_isr(int seed) => Run(seed, FlushPolicy.Fsync);
 
-    private void Run(int seed, FlushMode flush)
+    private void Run(int seed, FlushPolicy flush)
     {
         var cluster = new SimulatedCluster(seed, flush);
         try

@@ -151,7 +151,7 @@ internal sealed partial class SimulatedCluster
                     log.LogEndOffset >= committed,
                     $"I15: {partition} {member} ends at {log.LogEndOffset}, the high watermark is {committed}");
                 Require(
-                    _flush == FlushMode.Replicated || log.FlushedEndOffset >= committed,
+                    _flush == FlushPolicy.Replicated || log.FlushedEndOffset >= committed,
                     $"I38: {partition} {member} has flushed {log.FlushedEndOffset}, the high watermark is {committed}");
             }
         }

@@ -8,13 +8,13 @@ namespace AkkaReplication.Core.Tests.Links;
 internal sealed partial class SimulatedCluster
 {
     private const int Controller0 = -1;
-    private readonly FlushMode _flush;
+    private readonly FlushPolicy _flush;
     private readonly Dictionary<RequestToken, (string Value, short Acks)> _produces = [];
     private readonly Dictionary<RequestToken, long> _deletes = [];
     private bool _faults = true;
     private long _nextToken;
 
-    public SimulatedCluster(int seed, FlushMode flush)
+    public SimulatedCluster(int seed, FlushPolicy flush)
     {
         _flush = flush;
         World = new SimulatedWorld(seed);

@@ -30,7 +30,7 @@ public sealed class AllocationTests
     {
         var replica = new Replica(
             ReplicaUnderTest.Partition,
-            new ReplicaOptions(new BrokerId(0), 10_000, 1000, FlushMode.Replicated, 9000),
+            new ReplicaOptions(new BrokerId(0), 10_000, 1000, FlushPolicy.Replicated, 9000),
             new CountingLog(),
             0);
         var effects = new EffectList();

@@ -8,7 +8,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void The_leaders_part_in_the_high_watermark_is_its_flushed_end()
     {
-        var leader = new ReplicaUnderTest(FlushMode.Fsync).Leading().CatchUp(1, 2);
+        var leader = new ReplicaUnderTest(FlushPolicy.Fsync).Leading().CatchUp(1, 2);
         var token = leader.Produce();
         Assert.Equal(1, leader.Only<FlushLog>().UpToOffset);
 
@@ -23,7 +23,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void Acks_one_is_answered_after_the_local_flush()
     {
-        var leader = new ReplicaUnderTest(FlushMode.Fsync).Leading().CatchUp(1, 2);
+        var leader = new ReplicaUnderTest(FlushPolicy.Fsync).Leading().CatchUp(1, 2);
         var token = leader.Produce(acks: 1);
         Assert.Null(leader.AnswerTo(token));
 
@@ -35,7 +35,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void Appends_during_a_flush_share_the_next_one()
     {
-        var leader = new ReplicaUnderTest(FlushMode.Fsync).Leading().CatchUp(1, 2);
+        var leader = new ReplicaUnderTest(FlushPolicy.Fsync).Leading().CatchUp(1, 2);
         leader.Produce();
         leader.Produce();
         leader.No<FlushLog>();
@@ -52,7 +52,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void A_completion_says_nothing_that_the_log_does_not_say()
     {
-        var leader = new ReplicaUnderTest(FlushMode.Fsync).WithReplicas(0).WithIsr(0).WithMinIsr(1).Leading();
+        var leader = new ReplicaUnderTest(FlushPolicy.Fsync).WithReplicas(0).WithIsr(0).WithMinIsr(1).Leading();
         leader.Produce();
 
         leader.Turn(fx => leader.Replica.OnFlushed(leader.NowMs, 99, fx));
@@ -63,7 +63,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void A_new_leader_flushes_what_it_has_before_it_counts_it()
     {
-        var leader = new ReplicaUnderTest(FlushMode.Fsync)
+        var leader = new ReplicaUnderTest(FlushPolicy.Fsync)
             .WithReplicas(0).WithIsr(0).WithMinIsr(1).WithRecords(4, 3).Leading();
 
         Assert.Equal(3, leader.Only<FlushLog>().UpToOffset);
@@ -75,7 +75,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void A_leader_whose_flush_hangs_goes_offline_and_answers_nobody_well()
     {
-        var leader = new ReplicaUnderTest(FlushMode.Fsync).Leading().CatchUp(1, 2);
+        var leader = new ReplicaUnderTest(FlushPolicy.Fsync).Leading().CatchUp(1, 2);
         var token = leader.Produce(timeoutMs: 1_000_000);
 
         leader.Advance(ReplicaUnderTest.Lag - 1);
@@ -90,7 +90,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void Flushes_that_complete_one_after_another_do_not_hang()
     {
-        var leader = new ReplicaUnderTest(FlushMode.Fsync).Leading().CatchUp(1, 2);
+        var leader = new ReplicaUnderTest(FlushPolicy.Fsync).Leading().CatchUp(1, 2);
         for (var i = 0; i < 8; i++)
         {
             leader.Produce();
@@ -105,7 +105,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void A_failed_flush_takes_the_replica_offline()
     {
-        var leader = new ReplicaUnderTest(FlushMode.Fsync).Leading().CatchUp(1, 2);
+        var leader = new ReplicaUnderTest(FlushPolicy.Fsync).Leading().CatchUp(1, 2);
         leader.Produce();
 
         leader.Turn(fx => leader.Replica.OnFlushFailed(leader.NowMs, "EIO", fx));
@@ -117,7 +117,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void A_follower_fetches_on_only_after_what_it_fetched_is_flushed()
     {
-        var follower = new ReplicaUnderTest(FlushMode.Fsync).Following();
+        var follower = new ReplicaUnderTest(FlushPolicy.Fsync).Following();
 
         follower.Fetched(ReplicaUnderTest.Stamped(5, 0, "a", "b"), leaderEnd: 2);
         Assert.Equal(2, follower.Only<FlushLog>().UpToOffset);
@@ -130,7 +130,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void A_follower_with_an_unflushed_log_flushes_before_its_first_fetch()
     {
-        var follower = new ReplicaUnderTest(FlushMode.Fsync).WithRecords(4, 2).Following();
+        var follower = new ReplicaUnderTest(FlushPolicy.Fsync).WithRecords(4, 2).Following();
 
         follower.No<FetchFrom>();
         Assert.Equal(2, follower.Only<FlushLog>().UpToOffset);
@@ -141,7 +141,7 @@ public sealed class FlushedReplicaTests
     [Fact]
     public void An_answer_that_comes_while_a_follower_flushes_is_ignored()
     {
-        var follower = new ReplicaUnderTest(FlushMode.Fsync).Following();
+        var follower = new ReplicaUnderTest(FlushPolicy.Fsync).Following();
         var position = follower.Replica.Position!;
         follower.Fetched(ReplicaUnderTest.Stamped(5, 0, "a"), leaderEnd: 1);
 

@@ -34,6 +34,11 @@ internal sealed class MemoryLog : IReplicaLog
 
     public ReadOnlySpan<Stored> Batches => _batches.AsSpan(0, _count);
 
+    /// <summary>The disk has no room for more.</summary>
+    public bool IsFull { get; set; }
+
+    public bool HasRoomFor(int bytes) => !IsFull;
+
     /// <summary>Everything from now on fails, as a broken disk does.</summary>
     public void Break(string reason) => _failure = reason;
 

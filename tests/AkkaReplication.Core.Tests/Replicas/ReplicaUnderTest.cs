@@ -22,7 +22,7 @@ internal sealed class ReplicaUnderTest
     private readonly SortedDictionary<ReplicaTimer, long> _timers = [];
     private long _nextToken;
 
-    public ReplicaUnderTest(FlushMode flush = FlushMode.Replicated, MemoryLog? log = null, long highWatermark = 0)
+    public ReplicaUnderTest(FlushPolicy flush = FlushPolicy.Replicated, MemoryLog? log = null, long highWatermark = 0)
     {
         Log = log ?? new MemoryLog();
         Options = new ReplicaOptions(new BrokerId(0), Lag, Backoff, flush, Session);

@@ -30,8 +30,7 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
         lock (files.Sync)
         {
             RequireLive(FileOperation.Write);
-            content.Write(bytes, position);
-            content.LastWriteMs = files.NowMs();
+            WriteFitting(bytes, position);
         }
     }
 
@@ -40,9 +39,8 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
         lock (files.Sync)
         {
             RequireLive(FileOperation.Write);
-            content.Write(first.Span, position);
-            content.Write(second.Span, position + first.Length);
-            content.LastWriteMs = files.NowMs();
+            WriteFitting(first.Span, position);
+            WriteFitting(second.Span, position + first.Length);
         }
     }
 
@@ -75,6 +73,15 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
     }
 
     public void Dispose() => _isDisposed = true;
+
+    private void WriteFitting(ReadOnlySpan<byte> bytes, long position)
+    {
+        var fitting = files.Fitting(content, position, bytes.Length);
+        content.Write(bytes[..fitting], position);
+        content.LastWriteMs = files.NowMs();
+        if (fitting < bytes.Length)
+            throw new IOException($"{path}: no space left on device.");
+    }
 
     private void RequireLive(FileOperation operation)
     {

@@ -22,6 +22,22 @@ public sealed class SimulatedFileSystem : IFileSystem
     /// <summary>Asked before every operation that can fail: throw to make it fail. The arguments are operation and path.</summary>
     public Action<FileOperation, string>? Fault { get; set; }
 
+    /// <summary>The disk's size in bytes; null for a disk without end. A write that does not fit is cut, and fails.</summary>
+    public long? CapacityBytes { get; set; }
+
+    /// <summary>Bytes of all files.</summary>
+    public long UsedBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _names.Values.Select(node => node.Content).OfType<SimulatedContent>().Distinct().Sum(c => (long)c.Length);
+        }
+    }
+
+    /// <summary>How often somebody asked for the free space.</summary>
+    public int FreeBytesCount { get; private set; }
+
     /// <summary>The clock that files are stamped with, ms since the Unix epoch.</summary>
     public Func<long> NowMs { get; set; } = () => 0;
 
@@ -142,7 +158,14 @@ public sealed class SimulatedFileSystem : IFileSystem
         }
     }
 
-    public long? FreeBytes(string path) => null;
+    public long? FreeBytes(string path)
+    {
+        lock (_lock)
+        {
+            FreeBytesCount++;
+            return CapacityBytes is { } capacity ? capacity - UsedBytes : null;
+        }
+    }
 
     public long LastWriteMs(string path)
     {
@@ -195,6 +218,11 @@ public sealed class SimulatedFileSystem : IFileSystem
         file.Flush();
         FlushDirectory(Parent(path));
     }
+
+    /// <summary>How many bytes of a write fit on the disk.</summary>
+    internal int Fitting(SimulatedContent content, long position, int count) => CapacityBytes is { } capacity
+        ? (int)Math.Clamp(capacity - UsedBytes + content.Length - position, 0, count)
+        : count;
 
     internal void Fail(FileOperation operation, string path) => Fault?.Invoke(operation, path);
 

@@ -23,6 +23,7 @@ public sealed class ReferenceTests
         AutoLeaderRebalanceEnable = false,
         Flush = FlushPolicy.Fsync,
         QueuedMaxBytes = 7_000_000,
+        LogDirMinFreeBytes = 77_000_000,
         LogRetentionCheckIntervalMs = 73,
         LogStrayRetentionMs = 74,
         ProducerIdExpirationMs = 75,

@@ -39,7 +39,12 @@ internal sealed class FaultyFileSystem : IFileSystem
             _failing.Add(directory);
     }
 
-    /// <summary>The disk says so from now on; below zero, writes fail as on a disk that is full.</summary>
+    /// <summary>
+    /// Every write below the directory fails as on a full disk, although it said that it had room: others were faster.
+    /// </summary>
+    public void FillUp(string directory) => SetFreeBytes(directory, -1);
+
+    /// <summary>The disk says so from now on.</summary>
     public void SetFreeBytes(string directory, long bytes)
     {
         lock (_lock)
@@ -77,7 +82,12 @@ internal sealed class FaultyFileSystem : IFileSystem
     public long? FreeBytes(string path)
     {
         Enter(path);
-        return FreeBytesOf(path) ?? _real.FreeBytes(path);
+        return FreeBytesOf(path) switch
+        {
+            null => _real.FreeBytes(path),
+            < 0 => long.MaxValue,
+            var bytes => bytes,
+        };
     }
 
     private static bool IsIn(string path, string directory) =>

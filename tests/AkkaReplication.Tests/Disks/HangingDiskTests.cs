@@ -59,6 +59,42 @@ public sealed class HangingDiskTests
         }
     }
 
+    [Fact]
+    public async Task A_leader_whose_disk_hangs_too_long_is_replaced_and_its_replicas_come_back_with_the_disk()
+    {
+        var files = new FaultyFileSystem();
+        await using var cluster = await TestCluster.StartAsync(o =>
+        {
+            o.LogDirsPerBroker = 2;
+            o.Files = files;
+        });
+        await cluster.CreateTopicAsync("orders", Partitions);
+        await using var producer = cluster.Client.CreateProducer<string, string>();
+        await ProduceAsync(producer, Enumerable.Range(0, Partitions), 10);
+        var hung = cluster.Cluster.LogDirs(One)[0];
+        var led = Enumerable.Range(0, Partitions)
+            .Where(p => Directory.Exists(Path.Combine(hung, $"orders-{p}")) && cluster.Partition("orders", p).Leader == One)
+            .ToArray();
+
+        files.Hang(hung);
+        try
+        {
+            // Sent to the leader that hangs, then to its successor: the same records, once each.
+            await ProduceAsync(producer, Enumerable.Range(0, Partitions), 10);
+            Assert.All(led, p => Assert.NotEqual(One, cluster.Partition("orders", p).Leader));
+            Assert.All(led, p => Assert.DoesNotContain(One, cluster.Partition("orders", p).Isr));
+        }
+        finally
+        {
+            files.LetGo(hung);
+        }
+
+        await cluster.EventuallyAsync("all are in sync", c => c.Partitions.All(p => p.Isr.Length == 3));
+        await cluster.EventuallyAsync(
+            "all replicas end alike", c => c.Partitions.All(p => p.LivingReplicas.All(r => r.LogEndOffset == 20)));
+        Assert.Equal(20 * Partitions, (await cluster.ReadAllAsync("orders")).Count);
+    }
+
     private static async Task ReadAsync(IConsumer<string, string> consumer, int[] partitions, int untilOffset)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
