@@ -38,6 +38,9 @@ public sealed class StorageSession
             directory.FlushFailed = _ => RememberLoss();
     }
 
+    /// <summary>All directories were formatted by this start: there was no previous life.</summary>
+    public bool IsFirstLife => _directories.All(directory => directory.IsNew);
+
     /// <summary>How the previous life ended, for the registration (F2).</summary>
     public PreviousLife PreviousLife { get; }
 

@@ -44,8 +44,10 @@ internal sealed partial class BrokerActor
         _retention = new RetentionRounds(settings.LogRetentionCheckIntervalMs);
         _life.State.Living[_life.Broker] = _broker;
         _logger.Info(
-            "Broker {0} opened {1}: the previous life ended {2}",
-            _life.Broker, string.Join(", ", _life.LogDirs), session.PreviousLife);
+            "Broker {0} opened {1}: {2}",
+            _life.Broker,
+            string.Join(", ", _life.LogDirs),
+            session.IsFirstLife ? "its first life begins" : $"the previous life ended {session.PreviousLife}");
         StartTimer(BrokerTimer.Checkpoint, settings.ReplicaHighWatermarkCheckpointIntervalMs);
         _retention.Start(_effects);
         _lifecycle.Start(now, _effects);

@@ -14,7 +14,8 @@ public sealed class HostLoggingTests
 
         Assert.Equal("AkkaReplication.Brokers.BrokerActor", opened.Category);
         Assert.Equal(HostLevel.Information, opened.Level);
-        Assert.Equal("Broker {0} opened {1}: the previous life ended {2}", opened.State["{OriginalFormat}"]);
+        Assert.EndsWith(": its first life begins", opened.Text, StringComparison.Ordinal);
+        Assert.Equal("Broker {0} opened {1}: {2}", opened.State["{OriginalFormat}"]);
         Assert.Equal(new BrokerId(1), opened.State["0"]);
         Assert.Contains("broker-1", Assert.IsType<string>(opened.State["ActorPath"]), StringComparison.Ordinal);
     }
