@@ -43,8 +43,9 @@ public sealed partial class ConsumerClient
     }
 
     /// <summary>
-    /// What an answer for these partitions may bring: half of what neither the caller has before him nor other answers may
-    /// bring, so that all together stay within fetch.max.bytes and a fetch that waits for data takes no other one's room.
+    /// What an answer for these partitions may bring: half of what neither the caller has before him nor other answers
+    /// may bring, so that all together stay within fetch.max.bytes and a fetch that waits for data takes no other one's
+    /// room.
     /// </summary>
     private int Room(int partitions)
     {
@@ -298,8 +299,8 @@ public sealed partial class ConsumerClient
             Fail(
                 partition,
                 ErrorCode.OffsetOutOfRange,
-                $"{partition.Partition} was read up to {partition.Position} under leader epoch {partition.PositionEpoch},"
-                + $" but its log differs from offset {parting.EndOffset} on, where leader epoch {parting.Epoch} ends"
+                $"{partition.Partition} was read up to {partition.Position} under leader epoch"
+                + $" {partition.PositionEpoch}, but its log differs from offset {parting.EndOffset} on, where leader epoch {parting.Epoch} ends"
                 + " (log truncation). auto.offset.reset is none.",
                 parting);
             return;

@@ -113,8 +113,8 @@ public sealed partial class ConsumerClient : ClientMachine
         _partitions.TryGetValue(name, out var partition) ? partition.Position : null;
 
     /// <summary>
-    /// Offsets between the caller's position and the end of what can be read, as the last fetch told it; null while either
-    /// is not known, or the partition is not assigned.
+    /// Offsets between the caller's position and the end of what can be read, as the last fetch told it; null while
+    /// either is not known, or the partition is not assigned.
     /// </summary>
     public long? Lag(TopicPartition name)
     {

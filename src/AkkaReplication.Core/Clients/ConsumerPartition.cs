@@ -93,8 +93,8 @@ internal sealed class ConsumerPartition(TopicPartition partition)
     }
 
     /// <summary>
-    /// Where the caller's history and the log's part, after an answer that they do: the end of their last common epoch in
-    /// either of them, whichever is lower (KIP-279). At least the caller's last record is not in the log.
+    /// Where the caller's history and the log's part, after an answer that they do: the end of their last common epoch
+    /// in either of them, whichever is lower (KIP-279). At least the caller's last record is not in the log.
     /// </summary>
     public EpochEnd PartingFrom(EpochEnd logs)
     {

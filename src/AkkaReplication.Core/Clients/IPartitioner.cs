@@ -9,8 +9,8 @@ namespace AkkaReplication;
 public interface IPartitioner
 {
     /// <returns>
-    /// 0 to <see cref="PartitionRequest.PartitionCount"/> - 1. Any other number, and any exception, fails that record with
-    /// INVALID_REQUEST, and no other.
+    /// 0 to <see cref="PartitionRequest.PartitionCount"/> - 1. Any other number, and any exception, fails that record
+    /// with INVALID_REQUEST, and no other.
     /// </returns>
     int Partition(in PartitionRequest request);
 }
@@ -33,7 +33,9 @@ public readonly ref struct PartitionRequest
 
     internal KnownTopic? Known { get; init; }
 
-    /// <summary>Whether the partition has a leader, as far as the producer knows: without one its records wait.</summary>
+    /// <summary>
+    /// Whether the partition has a leader, as far as the producer knows: without one its records wait.
+    /// </summary>
     public bool HasLeader(int partition) =>
         (uint)partition < (uint)PartitionCount && (Known is null || Known.TryGetLeader(partition, out _));
 }
@@ -42,14 +44,14 @@ public readonly ref struct PartitionRequest
 public delegate int PartitionerFunction(in PartitionRequest request);
 
 /// <summary>
-/// Partitioners beside the default one, which hashes keys as Kafka's clients do (murmur2) and keeps to one partition for
-/// records without a key until a batch's worth went there (KIP-480, KIP-794).
+/// Partitioners beside the default one, which hashes keys as Kafka's clients do (murmur2) and keeps to one partition
+/// for records without a key until a batch's worth went there (KIP-480, KIP-794).
 /// </summary>
 public static class Partitioners
 {
     /// <summary>
-    /// One partition after the other, whatever the keys (Kafka's RoundRobinPartitioner); those without a leader are passed
-    /// over while another one has one. For one producer: it counts.
+    /// One partition after the other, whatever the keys (Kafka's RoundRobinPartitioner); those without a leader are
+    /// passed over while another one has one. For one producer: it counts.
     /// </summary>
     public static IPartitioner RoundRobin() => new RoundRobinPartitioner();
 

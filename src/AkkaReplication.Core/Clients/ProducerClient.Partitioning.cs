@@ -4,7 +4,8 @@ namespace AkkaReplication.Clients;
 public sealed partial class ProducerClient
 {
     /// <summary>
-    /// The record's partition in a topic that is known; to be called once for each record, as the choice counts its bytes.
+    /// The record's partition in a topic that is known; to be called once for each record, as the choice counts its
+    /// bytes.
     /// </summary>
     /// <returns>Null, or why the record has none: a partitioner that fails concerns this record alone.</returns>
     private AppendResult? Choose(ProducerTopic topic, in ProducerRecord record, int size, out int partition)

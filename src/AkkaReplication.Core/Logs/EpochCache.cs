@@ -37,8 +37,9 @@ public sealed class EpochCache
     public LeaderEpoch Latest => _entries.Count == 0 ? LeaderEpoch.None : _entries[^1].Epoch;
 
     /// <summary>
-    /// Notes that <paramref name="epoch"/> starts at <paramref name="startOffset"/>; entries it contradicts (epoch or start
-    /// not below) go. Nothing happens, and the answer is false, where it is the latest epoch with a start at or before that.
+    /// Notes that <paramref name="epoch"/> starts at <paramref name="startOffset"/>; entries it contradicts (epoch or
+    /// start not below) go. Nothing happens, and the answer is false, where it is the latest epoch with a start at or
+    /// before that.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative epoch or offset.</exception>
     public bool Assign(LeaderEpoch epoch, long startOffset)
@@ -62,8 +63,8 @@ public sealed class EpochCache
     public LeaderEpoch? EpochAt(long offset) => History.EpochAt(offset);
 
     /// <summary>
-    /// Drops the entries that start at or after <paramref name="endOffset"/>. To be called at every truncation, also one
-    /// that removes no record (KAFKA-10706). True if something changed.
+    /// Drops the entries that start at or after <paramref name="endOffset"/>. To be called at every truncation, also
+    /// one that removes no record (KAFKA-10706). True if something changed.
     /// </summary>
     public bool TruncateFromEnd(long endOffset)
     {

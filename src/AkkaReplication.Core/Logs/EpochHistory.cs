@@ -9,8 +9,8 @@ public readonly record struct EpochStart(LeaderEpoch Epoch, long StartOffset);
 public readonly record struct EpochEnd(LeaderEpoch Epoch, long EndOffset);
 
 /// <summary>
-/// Where each leader epoch of a log began, at one moment: strictly increasing in epoch and in start offset. Immutable, so
-/// that readers outside the replica's turn may ask it.
+/// Where each leader epoch of a log began, at one moment: strictly increasing in epoch and in start offset. Immutable,
+/// so that readers outside the replica's turn may ask it.
 /// </summary>
 public sealed class EpochHistory
 {
@@ -24,8 +24,8 @@ public sealed class EpochHistory
     public LeaderEpoch Latest => _entries.IsEmpty ? LeaderEpoch.None : _entries[^1].Epoch;
 
     /// <summary>
-    /// The end offset of <paramref name="epoch"/> in this log, and the epoch the answer holds for: the greatest one here
-    /// that is not above it. Null where that is undefined: no epoch was asked for, or one from the future.
+    /// The end offset of <paramref name="epoch"/> in this log, and the epoch the answer holds for: the greatest one
+    /// here that is not above it. Null where that is undefined: no epoch was asked for, or one from the future.
     /// </summary>
     public EpochEnd? EndOffsetFor(LeaderEpoch epoch, long logEndOffset)
     {
@@ -39,7 +39,9 @@ public sealed class EpochHistory
         return new EpochEnd(answered, _entries[higher].StartOffset);
     }
 
-    /// <summary>The epoch under which the record at <paramref name="offset"/> was, or would be, written; null where unknown.</summary>
+    /// <summary>
+    /// The epoch under which the record at <paramref name="offset"/> was, or would be, written; null where unknown.
+    /// </summary>
     public LeaderEpoch? EpochAt(long offset)
     {
         var higher = FirstIndexWhere(entry => entry.StartOffset > offset);
@@ -48,10 +50,11 @@ public sealed class EpochHistory
 
     /// <summary>
     /// Whether a reader that stands at <paramref name="offset"/> can go on in this log, of which the bounds are given
-    /// (replication rules 5.3, KIP-320): OFFSET_OUT_OF_RANGE where it is not in it, and where it has read something else
-    /// than what is in it, the point at which the two part, with no error.
+    /// (replication rules 5.3, KIP-320): OFFSET_OUT_OF_RANGE where it is not in it, and where it has read something
+    /// else than what is in it, the point at which the two part, with no error.
     /// </summary>
-    /// <param name="lastEpoch">The epoch of the record before the offset, as the reader has it; none asks for the bounds only.</param>
+    /// <param name="lastEpoch">The epoch of the record before the offset, as the reader has it; none asks for the
+    /// bounds only.</param>
     public ErrorCode Judge(
         LeaderEpoch lastEpoch, long offset, long logStartOffset, long logEndOffset, out EpochEnd? diverging)
     {

@@ -23,13 +23,14 @@ public static class CompressionCodec
     /// <param name="maxBytes">What they may expand to.</param>
     /// <exception cref="CorruptBatchException">They cannot be expanded, or expand beyond the bound.</exception>
     /// <exception cref="ReplicationException">UNSUPPORTED_COMPRESSION_TYPE.</exception>
-    internal static ReadOnlyMemory<byte> Expand(CompressionType type, ReadOnlyMemory<byte> records, int maxBytes) => type switch
-    {
-        CompressionType.None => records,
-        CompressionType.Gzip => GzipCodec.Expand(records, maxBytes),
-        CompressionType.Snappy => SnappyCodec.Expand(records.Span, maxBytes),
-        _ => throw Unsupported("read", type),
-    };
+    internal static ReadOnlyMemory<byte> Expand(CompressionType type, ReadOnlyMemory<byte> records, int maxBytes) =>
+        type switch
+        {
+            CompressionType.None => records,
+            CompressionType.Gzip => GzipCodec.Expand(records, maxBytes),
+            CompressionType.Snappy => SnappyCodec.Expand(records.Span, maxBytes),
+            _ => throw Unsupported("read", type),
+        };
 
     private static byte[] Copy(ReadOnlySpan<byte> records, int headerBytes)
     {

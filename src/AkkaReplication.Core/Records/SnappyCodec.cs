@@ -6,8 +6,8 @@ using IronSnappy;
 namespace AkkaReplication.Records;
 
 /// <summary>
-/// Snappy as Kafka's Java clients write it: the frame of snappy-java (xerial) around blocks of 32 KiB. Other clients write
-/// one plain block instead; both are read, as all of Kafka's clients do.
+/// Snappy as Kafka's Java clients write it: the frame of snappy-java (xerial) around blocks of 32 KiB. Other clients
+/// write one plain block instead; both are read, as all of Kafka's clients do.
 /// </summary>
 /// <remarks>
 /// The frame: 82 'SNAPPY' 00, version 1, least compatible version 1, then blocks, each behind its length; numbers are 4
@@ -19,11 +19,13 @@ internal static class SnappyCodec
     private const int BlockBytes = 32 * 1024;
 
     /// <summary>
-    /// The best that snappy can do is 64 bytes in 3. A block that claims more is damaged; its memory is not even claimed.
+    /// The best that snappy can do is 64 bytes in 3. A block that claims more is damaged; its memory is not even
+    /// claimed.
     /// </summary>
     private const int GreatestRatio = 22;
 
-    private static ReadOnlySpan<byte> Magic => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
+    private static ReadOnlySpan<byte> Magic =>
+        [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
 
     public static byte[] Compress(ReadOnlySpan<byte> records, int headerBytes)
     {
@@ -73,7 +75,7 @@ internal static class SnappyCodec
         if (!TryReadLength(block, ref position, out var length))
             throw Corrupt("a block does not say what it expands to");
         if (length > maxBytes)
-            throw new CorruptBatchException($"A snappy batch expands beyond the {maxBytes} bytes that are left for it.");
+            throw new CorruptBatchException($"A snappy batch expands beyond the {maxBytes} bytes left for it.");
         if (length > (long)GreatestRatio * block.Length)
             throw Corrupt($"a block of {block.Length} bytes says it expands to {length}");
         if (length == 0)
@@ -89,7 +91,9 @@ internal static class SnappyCodec
             throw Corrupt(e.Message);
         }
 
-        return expanded.Length == length ? expanded : throw Corrupt($"a block expands to {expanded.Length} bytes, not {length}");
+        return expanded.Length == length
+            ? expanded
+            : throw Corrupt($"a block expands to {expanded.Length} bytes, not {length}");
     }
 
     private static bool TryReadLength(ReadOnlySpan<byte> block, ref int position, out long length)
@@ -113,5 +117,6 @@ internal static class SnappyCodec
         return span;
     }
 
-    private static CorruptBatchException Corrupt(string problem) => new($"A batch's snappy data is invalid: {problem}.");
+    private static CorruptBatchException Corrupt(string problem) =>
+        new($"A batch's snappy data is invalid: {problem}.");
 }

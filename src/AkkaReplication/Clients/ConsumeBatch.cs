@@ -5,8 +5,8 @@ public readonly record struct ConsumeRecord<TKey, TValue>(
     Offset Offset, LeaderEpoch LeaderEpoch, Timestamp Timestamp, TKey Key, TValue Value, Headers? Headers);
 
 /// <summary>
-/// Consecutive records of one partition, at least one. They stand in memory that the consumer uses again: valid until its
-/// next read. What deserializers made stays.
+/// Consecutive records of one partition, at least one. They stand in memory that the consumer uses again: valid until
+/// its next read. What deserializers made stays.
 /// </summary>
 public readonly struct ConsumeBatch<TKey, TValue>
 {

@@ -1,8 +1,8 @@
 namespace AkkaReplication;
 
 /// <summary>
-/// A partition cannot be read on. Told once; the consumer's other partitions are not affected, and this one goes on after a
-/// seek.
+/// A partition cannot be read on. Told once; the consumer's other partitions are not affected, and this one goes on
+/// after a seek.
 /// </summary>
 public class ConsumeException : ReplicationException
 {
@@ -32,13 +32,17 @@ public sealed class LogTruncationException(
 }
 
 /// <summary>
-/// A deserializer threw (the inner exception). <see cref="ConsumeException.Position"/> is the record's own place: a seek to
-/// the offset after it passes it over. Kafka's RecordDeserializationException (KIP-1036).
+/// A deserializer threw (the inner exception). <see cref="ConsumeException.Position"/> is the record's own place: a
+/// seek to the offset after it passes it over. Kafka's RecordDeserializationException (KIP-1036).
 /// </summary>
 public sealed class RecordDeserializationException : ConsumeException
 {
     internal RecordDeserializationException(
-        TopicPartitionOffset position, MessageComponentType origin, string deserializer, in Clients.FetchedRecord record, Exception cause)
+        TopicPartitionOffset position,
+        MessageComponentType origin,
+        string deserializer,
+        in Clients.FetchedRecord record,
+        Exception cause)
         : base(
             ErrorCode.InvalidRecord,
             $"{position}: {(origin == MessageComponentType.Key ? "key" : "value")}.deserializer {deserializer} threw"

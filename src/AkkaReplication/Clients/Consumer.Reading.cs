@@ -137,8 +137,8 @@ internal sealed partial class Consumer<TKey, TValue>
     }
 
     /// <summary>
-    /// The next records of what was taken, unless a seek, a pause or another assignment has made it void. What cannot be
-    /// read stands behind those before it: they are handed out, and the next read tells.
+    /// The next records of what was taken, unless a seek, a pause or another assignment has made it void. What cannot
+    /// be read stands behind those before it: they are handed out, and the next read tells.
     /// </summary>
     private bool TryFill(FetchedRecords fetched, int maxRecords)
     {

@@ -3,7 +3,8 @@ using AkkaReplication.Effects;
 namespace AkkaReplication.Clients;
 
 /// <summary>
-/// The consumer's shell: what is read and from where. Reading itself, and questions about offsets, are in the other parts.
+/// The consumer's shell: what is read and from where. Reading itself, and questions about offsets, are in the other
+/// parts.
 /// </summary>
 internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
 {
@@ -56,8 +57,12 @@ internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         var positions = Positions(partitions);
         Change(machine =>
         {
-            if (Array.Find(positions, p => machine.Position(p.Partition) is not null) is { Partition.Topic: not null } twice)
-                throw new InvalidOperationException($"{twice.Partition} is assigned to this consumer already.");
+            foreach (var (partition, _) in positions)
+            {
+                if (machine.Position(partition) is not null)
+                    throw new InvalidOperationException($"{partition} is assigned to this consumer already.");
+            }
+
             machine.IncrementalAssign(positions);
         });
     }
@@ -135,7 +140,9 @@ internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         if (offset.IsSpecial && offset != Offset.Beginning && offset != Offset.End && offset != Offset.Unset)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(position), offset.Value, "0 and greater, Offset.Beginning, Offset.End and Offset.Unset are accepted.");
+                nameof(position),
+                offset.Value,
+                "0 and greater, Offset.Beginning, Offset.End and Offset.Unset are accepted.");
         }
     }
 

@@ -16,8 +16,8 @@ public sealed class ConsumerOptions : ClientOptions
     public int FetchMinBytes { get; set; } = 1;
 
     /// <summary>
-    /// fetch.max.bytes: what all answers on their way may bring and what is fetched ahead, together. 1 or more. A larger
-    /// batch comes whole.
+    /// fetch.max.bytes: what all answers on their way may bring and what is fetched ahead, together. 1 or more. A
+    /// larger batch comes whole.
     /// </summary>
     public int FetchMaxBytes { get; set; } = 52_428_800;
 

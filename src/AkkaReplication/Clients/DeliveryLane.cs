@@ -3,9 +3,9 @@ using Akka.Event;
 namespace AkkaReplication.Clients;
 
 /// <summary>
-/// Calls a producer's delivery handlers, one after the other, on a thread that it has only while there are any: handlers
-/// may block, and must then hold up nobody but their own producer. Any thread; allocates nothing per record once as many
-/// records as are on their way at a time have gone through.
+/// Calls a producer's delivery handlers, one after the other, on a thread that it has only while there are any:
+/// handlers may block, and must then hold up nobody but their own producer. Any thread; allocates nothing per record
+/// once as many records as are on their way at a time have gone through.
 /// </summary>
 internal sealed class DeliveryLane(string name, long memoryBytes, ILoggingAdapter log)
 {

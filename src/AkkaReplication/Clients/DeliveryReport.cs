@@ -76,12 +76,12 @@ public readonly record struct DeliveryReport
 }
 
 /// <summary>
-/// Learns what became of records without an allocation for each: one handler, and a state per record that may be null or
-/// shared. Called exactly once per accepted record, in the order of a partition's records, never from two threads at a
-/// time, on a thread of the producer's own. It may block: then this producer's later reports wait, and, as records count
-/// against buffer.memory until their handler has returned, so do its callers; brokers and other clients do not notice. It
-/// may produce; a flush of the same producer, which waits for handlers, it must not wait for. What it throws is logged and
-/// otherwise ignored.
+/// Learns what became of records without an allocation for each: one handler, and a state per record that may be null
+/// or shared. Called exactly once per accepted record, in the order of a partition's records, never from two threads at
+/// a time, on a thread of the producer's own. It may block: then this producer's later reports wait, and, as records
+/// count against buffer.memory until their handler has returned, so do its callers; brokers and other clients do not
+/// notice. It may produce; a flush of the same producer, which waits for handlers, it must not wait for. What it throws
+/// is logged and otherwise ignored.
 /// </summary>
 public interface IDeliveryHandler
 {

@@ -53,7 +53,8 @@ public static class Deserializers
     public static IDeserializer<Null> Ignore { get; } = new IgnoringDeserializer();
 
     /// <summary>JSON in UTF-8, by System.Text.Json; a null record gives the type's default.</summary>
-    /// <param name="options">Left out, <see cref="JsonSerializerOptions.Web"/>: names in camelCase, read in any case.</param>
+    /// <param name="options">Left out, <see cref="JsonSerializerOptions.Web"/>: names in camelCase, read in any
+    /// case.</param>
     public static IDeserializer<T> Json<T>(JsonSerializerOptions? options = null) =>
         new JsonDeserializer<T>(options ?? JsonSerializerOptions.Web);
 

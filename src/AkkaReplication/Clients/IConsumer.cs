@@ -20,8 +20,8 @@ public interface IConsumer<TKey, TValue> : IAsyncDisposable
     /// Reads these partitions, from these offsets on, and no others. <see cref="Offset.Unset"/> starts where
     /// auto.offset.reset says.
     /// </summary>
-    /// <exception cref="ArgumentException">A topic without a name, a negative partition, or an offset that is neither 0 or
-    /// greater nor one of <see cref="Offset"/>'s special values.</exception>
+    /// <exception cref="ArgumentException">A topic without a name, a negative partition, or an offset that is neither 0
+    /// or greater nor one of <see cref="Offset"/>'s special values.</exception>
     /// <exception cref="ObjectDisposedException">The consumer was disposed of.</exception>
     void Assign(IEnumerable<TopicPartitionOffset> partitions);
 
@@ -74,9 +74,9 @@ public interface IConsumer<TKey, TValue> : IAsyncDisposable
     Offset Position(TopicPartition partition);
 
     /// <summary>
-    /// How many offsets there are between the position and the end of what can be read, as the last fetch told that end:
-    /// the high watermark, or the last stable offset where isolation.level is read_committed (Kafka's currentLag). Null
-    /// while either is not known. Asks nobody.
+    /// How many offsets there are between the position and the end of what can be read, as the last fetch told that
+    /// end: the high watermark, or the last stable offset where isolation.level is read_committed (Kafka's currentLag).
+    /// Null while either is not known. Asks nobody.
     /// </summary>
     /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
     long? Lag(TopicPartition partition);
@@ -108,8 +108,8 @@ public interface IConsumer<TKey, TValue> : IAsyncDisposable
     ValueTask<ConsumeResult<TKey, TValue>?> ConsumeAsync(TimeSpan timeout, CancellationToken ct = default);
 
     /// <summary>
-    /// The next records of one partition: those that are there, at least one. The position is behind the last of them. The
-    /// batch is valid until the next read.
+    /// The next records of one partition: those that are there, at least one. The position is behind the last of them.
+    /// The batch is valid until the next read.
     /// </summary>
     /// <param name="maxRecords">1 or more.</param>
     /// <inheritdoc cref="ConsumeAsync(CancellationToken)"/>

@@ -2,9 +2,9 @@ namespace AkkaReplication;
 
 /// <summary>
 /// Writes records. Members may be called from any thread, each record's order in its partition is that of the calls.
-/// Disposing waits until every record is reported and its handler has returned, at most delivery.timeout.ms and a second;
-/// afterwards every member throws <see cref="ObjectDisposedException"/>. A message is read during the call only: it may be
-/// changed and handed over again, though not the <see cref="Headers"/> that it had.
+/// Disposing waits until every record is reported and its handler has returned, at most delivery.timeout.ms and a
+/// second; afterwards every member throws <see cref="ObjectDisposedException"/>. A message is read during the call
+/// only: it may be changed and handed over again, though not the <see cref="Headers"/> that it had.
 /// </summary>
 /// <remarks>
 /// Allocated per record: by <see cref="ProduceAsync(string, Message{TKey, TValue}, CancellationToken)"/> a task and its
@@ -16,8 +16,8 @@ public interface IProducer<TKey, TValue> : IAsyncDisposable
     /// <summary>
     /// Writes a record; the key decides its partition, a null key none in particular. The task ends when the record is
     /// acknowledged as acks says. While buffer.memory is used up the record waits its turn, up to max.block.ms: whoever
-    /// awaits the task is slowed down to what the cluster takes. (Records that wait are kept beside buffer.memory: to hand
-    /// over very many without awaiting any, use Produce, which refuses.) Continuations run on the thread pool.
+    /// awaits the task is slowed down to what the cluster takes. (Records that wait are kept beside buffer.memory: to
+    /// hand over very many without awaiting any, use Produce, which refuses.) Continuations run on the thread pool.
     /// </summary>
     /// <param name="ct">Ends the waiting; a record that was accepted is delivered all the same.</param>
     /// <exception cref="ProduceException">The record was not delivered; its report says whether that is certain.
@@ -54,7 +54,8 @@ public interface IProducer<TKey, TValue> : IAsyncDisposable
 
     /// <summary>As above, into a given partition.</summary>
     /// <exception cref="ProduceException">The record was refused at once; the handler is not called then.</exception>
-    void Produce(TopicPartition partition, Message<TKey, TValue> message, IDeliveryHandler handler, object? state = null);
+    void Produce(
+        TopicPartition partition, Message<TKey, TValue> message, IDeliveryHandler handler, object? state = null);
 
     /// <summary>
     /// Sends what is accepted so far without lingering, and waits until all of it is reported and its handlers have

@@ -55,7 +55,8 @@ internal sealed class Producer<TKey, TValue> : IProducer<TKey, TValue>
     public void Produce(string topic, Message<TKey, TValue> message, Action<DeliveryReport>? handler = null) =>
         Produce(new TopicPartition(topic, ProducerRecord.AnyPartition), message, handler);
 
-    public void Produce(TopicPartition partition, Message<TKey, TValue> message, Action<DeliveryReport>? handler = null) =>
+    public void Produce(
+        TopicPartition partition, Message<TKey, TValue> message, Action<DeliveryReport>? handler = null) =>
         Produce(partition, message, handler is null ? null : DelegateHandler.Instance, handler);
 
     public void Produce(
@@ -133,7 +134,8 @@ internal sealed class Producer<TKey, TValue> : IProducer<TKey, TValue>
             TimestampMs = timestampMs,
             Key = Serialize(buffers, _keys, message.Key, MessageComponentType.Key, partition, message, timestampMs),
             KeyIsNull = message.Key is null,
-            Value = Serialize(buffers, _values, message.Value, MessageComponentType.Value, partition, message, timestampMs),
+            Value = Serialize(
+                buffers, _values, message.Value, MessageComponentType.Value, partition, message, timestampMs),
             ValueIsNull = message.Value is null,
             Headers = message.Headers,
         };

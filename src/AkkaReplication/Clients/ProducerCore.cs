@@ -27,7 +27,8 @@ internal sealed class ProducerCore
         var settings = options.ToSettings(context.Bootstrap);
         _report = report;
         _flushed = flushed;
-        _disposal = TimeSpan.FromMilliseconds(Math.Min((long)settings.DeliveryTimeoutMs + HandlersGraceMs, int.MaxValue));
+        _disposal = TimeSpan.FromMilliseconds(
+            Math.Min((long)settings.DeliveryTimeoutMs + HandlersGraceMs, int.MaxValue));
         _host = new ClientHost<ProducerClient>(
             context, "producer", settings.ClientId, new ProducerClient(settings, Random.Shared.NextDouble), Perform);
     }

@@ -57,8 +57,8 @@ public sealed class ProducerOptions : ClientOptions
     public int MaxRequestSize { get; set; } = 1_048_576;
 
     /// <summary>
-    /// compression.type: none, gzip or snappy. Batches are compressed here, and stored and fetched as they are; lz4 and zstd
-    /// are refused, as there is no library for them in this build.
+    /// compression.type: none, gzip or snappy. Batches are compressed here, and stored and fetched as they are; lz4 and
+    /// zstd are refused, as there is no library for them in this build.
     /// </summary>
     public CompressionType CompressionType { get; set; } = CompressionType.None;
 

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace AkkaReplication;
 
 /// <summary>
-/// Serializers in the formats of Kafka's own clients, and JSON. A client that is given none uses the one of the type, also
-/// of its nullable form; a type without one is written as JSON (<see cref="Json{T}"/>).
+/// Serializers in the formats of Kafka's own clients, and JSON. A client that is given none uses the one of the type,
+/// also of its nullable form; a type without one is written as JSON (<see cref="Json{T}"/>).
 /// </summary>
 public static class Serializers
 {
@@ -52,7 +52,8 @@ public static class Serializers
     public static ISerializer<Null> Null { get; } = new NullSerializer();
 
     /// <summary>JSON in UTF-8, by System.Text.Json.</summary>
-    /// <param name="options">Left out, <see cref="JsonSerializerOptions.Web"/>: names in camelCase, read in any case.</param>
+    /// <param name="options">Left out, <see cref="JsonSerializerOptions.Web"/>: names in camelCase, read in any
+    /// case.</param>
     public static ISerializer<T> Json<T>(JsonSerializerOptions? options = null) =>
         new JsonSerializer<T>(options ?? JsonSerializerOptions.Web);
 

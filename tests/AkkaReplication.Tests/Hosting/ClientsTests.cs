@@ -244,8 +244,8 @@ public sealed class ClientsTests
     }
 
     /// <summary>
-    /// The consumer reads what a lone leader has committed; then that leader dies, and one that lacks the last records takes
-    /// over. Returns which were lost, and the epoch before which they were written.
+    /// The consumer reads what a lone leader has committed; then that leader dies, and one that lacks the last records
+    /// takes over. Returns which were lost, and the epoch before which they were written.
     /// </summary>
     private static async Task<(long From, long To, LeaderEpoch Epoch)> LoseTheTail(
         TestCluster cluster, IConsumer<string, string> consumer)
