@@ -3,24 +3,56 @@ using AkkaReplication.Effects;
 namespace AkkaReplication.Clients;
 
 /// <summary>
-/// Carries questions to the cluster that any broker can answer, or pass on to the controller: repeats each until there
-/// is
-/// a final answer or its time is over, and says whether a lost attempt may have been carried out.
+/// Carries questions to the cluster: to any broker, which answers or passes on to the controller, to one broker, or to
+/// partitions' leaders. Repeats each until there is a final answer or its time is over, and says whether a lost attempt
+/// may have been carried out.
 /// </summary>
 public sealed class AdminClient : ClientMachine
 {
     private readonly AdminSettings _settings;
     private readonly List<Question> _questions = [];
+    private readonly LeaderCalls _leaderCalls;
 
     public AdminClient(AdminSettings settings, Func<double> random)
-        : base(settings, random) => _settings = settings;
+        : base(settings, random)
+    {
+        _settings = settings;
+        _leaderCalls = new LeaderCalls(settings, Metadata, Connections, Updater, random);
+    }
 
     /// <summary>
     /// Begins a call; ends in exactly one <see cref="ClusterCallCompleted"/> with the token. Needs a turn.
     /// </summary>
     /// <param name="timeoutMs">default.api.timeout.ms: for all attempts together.</param>
-    public void Ask(long nowMs, long token, ClientRequest request, int timeoutMs) =>
-        _questions.Add(new Question(token, request, nowMs + timeoutMs));
+    /// <param name="at">The broker to be asked; null for any.</param>
+    public void Ask(long nowMs, long token, ClientRequest request, int timeoutMs, BrokerId? at = null) =>
+        _questions.Add(new Question(token, request, nowMs + timeoutMs, at));
+
+    /// <summary>
+    /// Begins a call to partitions' leaders; ends in exactly one <see cref="LeaderCallCompleted"/> with the token. Needs a
+    /// turn.
+    /// </summary>
+    /// <param name="partitions">Each at most once, with what the query says its value is.</param>
+    /// <param name="timeoutMs">default.api.timeout.ms: for all attempts together.</param>
+    public void AskLeaders(
+        long nowMs,
+        long token,
+        LeaderQuery query,
+        IReadOnlyList<(TopicPartition Partition, long Value)> partitions,
+        int timeoutMs) =>
+        _leaderCalls.Ask(nowMs, token, query, partitions, timeoutMs);
+
+    /// <summary>Nobody waits for this call any more: it is not repeated, and ends without a word.</summary>
+    public void Forget(long token)
+    {
+        foreach (var question in _questions.FindAll(question => question.Token == token))
+        {
+            question.IsFinished = true;
+            _questions.Remove(question);
+        }
+
+        _leaderCalls.Forget(token);
+    }
 
     private protected override void Work(long nowMs, EffectList effects)
     {
@@ -38,19 +70,40 @@ public sealed class AdminClient : ClientMachine
 
         foreach (var question in _questions)
         {
-            if (question.IsAsked || nowMs < question.RetryAtMs)
-                continue;
-            if (!Brokers.TryPick(nowMs, [], out var broker, effects))
-                return;
-
-            question.IsAsked = true;
-            var timeoutMs = (int)Math.Min(_settings.RequestTimeoutMs, question.DeadlineMs - nowMs);
-            Connections.Call(nowMs, broker, question.Request, question, Math.Max(timeoutMs, 1), effects);
+            if (!question.IsAsked && nowMs >= question.RetryAtMs)
+                TryAsk(nowMs, question, effects);
         }
+
+        _leaderCalls.Work(nowMs, effects);
+    }
+
+    private void TryAsk(long nowMs, Question question, EffectList effects)
+    {
+        BrokerId broker;
+        if (question.At is { } at)
+        {
+            if (!Connections.TryUse(nowMs, at, effects))
+                return;
+            broker = at;
+        }
+        else if (!Brokers.TryPick(nowMs, [], out broker, effects))
+        {
+            return;
+        }
+
+        question.IsAsked = true;
+        var timeoutMs = (int)Math.Min(_settings.RequestTimeoutMs, question.DeadlineMs - nowMs);
+        Connections.Call(nowMs, broker, question.Request, question, Math.Max(timeoutMs, 1), effects);
     }
 
     private protected override void OnAnswer(long nowMs, PendingCall call, ClientResponse response, EffectList effects)
     {
+        if (call.Context is LeaderRequest request)
+        {
+            _leaderCalls.OnAnswer(nowMs, request, response);
+            return;
+        }
+
         var question = (Question)call.Context;
         if (question.IsFinished)
             return;
@@ -75,6 +128,12 @@ public sealed class AdminClient : ClientMachine
 
     private protected override void OnLost(long nowMs, PendingCall call, EffectList effects)
     {
+        if (call.Context is LeaderRequest request)
+        {
+            _leaderCalls.OnAnswer(nowMs, request, null);
+            return;
+        }
+
         var question = (Question)call.Context;
         if (question.IsFinished)
             return;
@@ -83,19 +142,18 @@ public sealed class AdminClient : ClientMachine
         Retry(nowMs, question, ErrorCode.NetworkException);
     }
 
-    private protected override void OnMetadata(long nowMs, EffectList effects)
-    {
-    }
+    private protected override void OnMetadata(long nowMs, EffectList effects) => _leaderCalls.OnMetadata();
 
     private protected override void OnAbort(long nowMs, ErrorCode error, string message, EffectList effects)
     {
         while (_questions.Count > 0)
             Finish(_questions[0], error, message, null, effects);
+        _leaderCalls.Abort(error, message, effects);
     }
 
     private protected override long NextWorkMs(long nowMs)
     {
-        var next = long.MaxValue;
+        var next = _leaderCalls.NextWorkMs(nowMs);
         foreach (var question in _questions)
         {
             next = Math.Min(next, question.DeadlineMs);
@@ -117,6 +175,8 @@ public sealed class AdminClient : ClientMachine
     private void Finish(
         Question question, ErrorCode error, string? message, ClientResponse? response, EffectList effects)
     {
+        // Whose answer was not waited for may have been carried out, too.
+        question.MayHaveRun |= question.IsAsked && response is null;
         question.IsFinished = true;
         _questions.Remove(question);
         effects.Add(new ClusterCallCompleted(question.Token, error, message, response, question.MayHaveRun));
@@ -127,17 +187,23 @@ public sealed class AdminClient : ClientMachine
         CreateTopicsResponse created => created.Error,
         DeleteTopicsResponse deleted => deleted.Error,
         ElectLeadersResponse elected => elected.Error,
+        CreatePartitionsResponse grown => grown.Error,
+        IncrementalAlterConfigsResponse altered => altered.Error,
+        DescribeLogDirsResponse described => described.Error,
         InitProducerIdResponse initialized => initialized.Error,
         _ => ErrorCode.None,
     };
 
-    private sealed class Question(long token, ClientRequest request, long deadlineMs)
+    private sealed class Question(long token, ClientRequest request, long deadlineMs, BrokerId? at)
     {
         public long Token { get; } = token;
 
         public ClientRequest Request { get; } = request;
 
         public long DeadlineMs { get; } = deadlineMs;
+
+        /// <summary>The only broker that can answer, if there is one.</summary>
+        public BrokerId? At { get; } = at;
 
         public bool IsAsked { get; set; }
 

@@ -73,6 +73,22 @@ public readonly record struct FoundOffset(
 public sealed record ClusterCallCompleted(
     long Token, ErrorCode Error, string? Message, ClientResponse? Response, bool MayHaveRunBefore) : Effect;
 
+/// <summary>What leaders were asked is answered, partition by partition, in the order of the questions.</summary>
+public sealed record LeaderCallCompleted(long Token, IReadOnlyList<LeaderAnswer> Answers) : Effect;
+
+/// <summary>One partition's answer.</summary>
+/// <param name="Offset">The offset asked for, or the low watermark after a deletion; -1 where there is none.</param>
+/// <param name="TimestampMs">The record's, in ms since the Unix epoch, or -1.</param>
+/// <param name="MayHaveRun">It failed, but an attempt was lost that may have been carried out.</param>
+public sealed record LeaderAnswer(
+    TopicPartition Partition,
+    ErrorCode Error,
+    string? Message,
+    long Offset,
+    long TimestampMs,
+    LeaderEpoch LeaderEpoch,
+    bool MayHaveRun);
+
 /// <summary>Something worth a line in the log; never a basis for decisions.</summary>
 public sealed record ClientObserved(ClientObservation Observation) : Effect;
 

@@ -131,3 +131,67 @@ public sealed record ElectLeadersRequest(Controller.ElectionType Type, Immutable
     : ClientRequest;
 
 public sealed record ElectLeadersResponse(ErrorCode Error, ImmutableArray<Controller.ElectionResult> Results) : ClientResponse;
+
+/// <summary>Give topics more partitions; the broker hands it to the controller.</summary>
+public sealed record CreatePartitionsRequest(
+    ImmutableArray<Controller.NewPartitions> Topics, bool ValidateOnly, int TimeoutMs) : ClientRequest;
+
+public sealed record CreatePartitionsResponse(ErrorCode Error, ImmutableArray<Controller.TopicResult> Results)
+    : ClientResponse;
+
+/// <summary>Change settings; the broker hands it to the controller.</summary>
+public sealed record IncrementalAlterConfigsRequest(
+    ImmutableArray<Controller.ConfigAlteration> Resources, bool ValidateOnly, int TimeoutMs) : ClientRequest;
+
+public sealed record IncrementalAlterConfigsResponse(
+    ErrorCode Error, ImmutableArray<Controller.ConfigResult> Results) : ClientResponse;
+
+/// <summary>Settings in force: of topics, and of the broker that is asked.</summary>
+public sealed record DescribeConfigsRequest(ImmutableArray<ConfigResource> Resources) : ClientRequest;
+
+public sealed record DescribeConfigsResponse(ImmutableArray<ConfigDescription> Results) : ClientResponse;
+
+/// <summary>A resource's settings, or why they cannot be described.</summary>
+/// <param name="Entries">Every setting there is, by name.</param>
+public sealed record ConfigDescription(
+    ConfigResource Resource, ErrorCode Error, string? Message, ImmutableArray<ConfigEntry> Entries);
+
+/// <summary>Delete everything below an offset, partition by partition (KIP-107); to their leader.</summary>
+/// <param name="TimeoutMs">How long the leader may wait for the other replicas to follow.</param>
+public sealed record DeleteRecordsRequest(int TimeoutMs, ImmutableArray<PartitionDeletion> Partitions) : ClientRequest;
+
+/// <param name="LeaderEpoch">The leader epoch the client knows, or none.</param>
+/// <param name="Offset">The first offset to be kept; -1 for the high watermark.</param>
+public sealed record PartitionDeletion(TopicIdPartition Partition, LeaderEpoch LeaderEpoch, long Offset);
+
+public sealed record DeleteRecordsResponse(ImmutableArray<PartitionDeleted> Results) : ClientResponse;
+
+/// <param name="LowWatermark">The least log start of the replicas, or -1.</param>
+public sealed record PartitionDeleted(
+    TopicIdPartition Partition, ErrorCode Error, long LowWatermark, string? Message);
+
+/// <summary>What is in the log directories of the broker that is asked (KIP-113).</summary>
+/// <param name="Topics">Names, or null for all topics.</param>
+public sealed record DescribeLogDirsRequest(ImmutableArray<string>? Topics) : ClientRequest;
+
+public sealed record DescribeLogDirsResponse(ErrorCode Error, ImmutableArray<LogDirDescription> Directories)
+    : ClientResponse;
+
+/// <summary>A log directory and its replicas.</summary>
+/// <param name="Error">KAFKA_STORAGE_ERROR where its disk failed.</param>
+/// <param name="Path">On the broker's machine.</param>
+public sealed record LogDirDescription(ErrorCode Error, string Path, ImmutableArray<ReplicaInfo> Replicas);
+
+/// <summary>A replica on one broker, by its own view.</summary>
+/// <param name="SizeBytes">Of all its segments.</param>
+/// <param name="OffsetLag">How far its end is behind the high watermark that it knows.</param>
+/// <param name="LeaderEpoch">The leader epoch in which it is what it is.</param>
+public sealed record ReplicaInfo(
+    TopicPartition Partition,
+    Replicas.ReplicaRole Role,
+    LeaderEpoch LeaderEpoch,
+    long SizeBytes,
+    long OffsetLag,
+    long LogStartOffset,
+    long HighWatermark,
+    long LogEndOffset);

@@ -9,11 +9,7 @@ public sealed partial class ControllerDecider
     {
         // Validated on a copy that is thrown away where nothing shall be created.
         var target = request.ValidateOnly ? new WorkingImage(work.Image) : work;
-        var twice = request.Topics
-            .GroupBy(t => t.Name, StringComparer.Ordinal)
-            .Where(g => g.Count() > 1)
-            .Select(g => g.Key)
-            .ToHashSet(StringComparer.Ordinal);
+        var twice = NamedTwice(request.Topics.Select(t => t.Name));
         var results = ImmutableArray.CreateBuilder<TopicResult>(request.Topics.Length);
         foreach (var topic in request.Topics)
         {
@@ -65,14 +61,16 @@ public sealed partial class ControllerDecider
 
         var settings = work.Image.TopicsById[id].Settings;
         for (var p = 0; p < assignments.Length; p++)
-        {
-            var replicas = assignments[p];
-            ImmutableArray<BrokerId> isr =
-                [.. replicas.Where(b => work.Image.TryGetBroker(b) is { IsActive: true })];
-            work.Add(new PartitionRecord(id, p, replicas, isr, isr[0], EffectiveMinIsr(settings, replicas.Length)));
-        }
-
+            AddPartition(work, id, p, assignments[p], settings);
         return new TopicResult(topic.Name, id, ErrorCode.None, null);
+    }
+
+    private void AddPartition(
+        WorkingImage work, TopicId topic, int partition, ImmutableArray<BrokerId> replicas, TopicSettings settings)
+    {
+        ImmutableArray<BrokerId> isr = [.. replicas.Where(b => work.Image.TryGetBroker(b) is { IsActive: true })];
+        work.Add(new PartitionRecord(
+            topic, partition, replicas, isr, isr[0], EffectiveMinIsr(settings, replicas.Length)));
     }
 
     private (ImmutableArray<ImmutableArray<BrokerId>> Assignments, ErrorCode Error, string? Problem) Assign(
@@ -80,7 +78,7 @@ public sealed partial class ControllerDecider
     {
         if (!topic.Assignments.IsDefaultOrEmpty)
         {
-            return CheckAssignments(work.Image, topic.Assignments) is { } problem
+            return CheckAssignments(work.Image, topic.Assignments, 0, topic.Assignments[0].Length) is { } problem
                 ? ([], ErrorCode.InvalidReplicaAssignment, problem)
                 : (topic.Assignments, ErrorCode.None, null);
         }
@@ -110,17 +108,21 @@ public sealed partial class ControllerDecider
         return (assignments, ErrorCode.InvalidReplicationFactor, placementProblem);
     }
 
-    private static string? CheckAssignments(MetadataImage image, ImmutableArray<ImmutableArray<BrokerId>> assignments)
+    /// <param name="first">The number of the first partition that is assigned.</param>
+    /// <param name="replicationFactor">Of all partitions of the topic.</param>
+    private static string? CheckAssignments(
+        MetadataImage image, ImmutableArray<ImmutableArray<BrokerId>> assignments, int first, int replicationFactor)
     {
-        for (var p = 0; p < assignments.Length; p++)
+        for (var i = 0; i < assignments.Length; i++)
         {
-            var replicas = assignments[p];
+            var replicas = assignments[i];
+            var p = first + i;
             if (replicas.IsDefaultOrEmpty)
                 return $"Partition {p} has no replica.";
             if (replicas.Distinct().Count() != replicas.Length)
                 return $"Partition {p} names a broker twice: {string.Join(", ", replicas)}.";
-            if (replicas.Length != assignments[0].Length)
-                return $"Partition {p} has {replicas.Length} replicas, partition 0 has {assignments[0].Length}.";
+            if (replicas.Length != replicationFactor)
+                return $"Partition {p} has {replicas.Length} replicas, partition 0 has {replicationFactor}.";
 
             foreach (var replica in replicas)
             {
@@ -153,58 +155,14 @@ public sealed partial class ControllerDecider
         return new TopicsAnswer(request.RequestId, ErrorCode.None, results.MoveToImmutable());
     }
 
-    private TopicsAnswer SetConfigs(WorkingImage work, SetTopicConfigs request)
-    {
-        TopicsAnswer Answer(TopicResult result) => new(request.RequestId, ErrorCode.None, [result]);
-
-        if (work.Image.TryGetTopic(request.Topic) is not { } topic)
-            return Answer(Failed(request.Topic, ErrorCode.UnknownTopicOrPartition, $"There is no topic \"{request.Topic}\"."));
-
-        foreach (var (name, value) in request.Configs)
-        {
-            // A reset (null) needs a name that exists and nothing else.
-            if (value is null ? !TopicConfigs.IsKnown(name) : TopicConfigs.Validate(name, value) is not null)
-                return Answer(Failed(request.Topic, ErrorCode.InvalidConfig, TopicConfigs.Validate(name, value)!));
-        }
-
-        foreach (var (name, value) in request.Configs)
-        {
-            if (topic.Configs.GetValueOrDefault(name) != value)
-                work.Add(new TopicConfigRecord(topic.Id, name, value));
-        }
-
-        SetMinIsr(work, topic.Id);
-        return Answer(new TopicResult(topic.Name, topic.Id, ErrorCode.None, null));
-    }
-
-    /// <summary>
-    /// Min ISR stands in every partition's registration, so that its leader never counts with another one than the controller
-    /// (hazard H6). A change empties the ELR (KAFKA-16540), but not of a partition whose ISR is empty: there nothing has been
-    /// committed since, its ELR is as safe as before and all there is.
-    /// </summary>
-    private void SetMinIsr(WorkingImage work, TopicId topicId)
-    {
-        var topic = work.Image.TopicsById[topicId];
-        foreach (var partition in topic.Partitions)
-        {
-            var minIsr = EffectiveMinIsr(topic.Settings, partition.Replicas.Length);
-            if (minIsr == partition.MinIsr)
-                continue;
-
-            var image = work.Image;
-            var builder = new PartitionChangeBuilder(partition, broker => IsAcceptable(image, broker, partition.Id))
-            {
-                Mode = ModeFor(image, partition),
-                MinIsr = minIsr,
-                ClearElr = !partition.Isr.IsEmpty,
-            };
-            if (builder.Build() is { } record)
-                work.Add(record);
-        }
-    }
-
     private int EffectiveMinIsr(TopicSettings settings, int replicas) => Math.Min(
         replicas, settings.MinInsyncReplicas ?? options.MinInsyncReplicas ?? (replicas >= 3 ? 2 : 1));
+
+    private static HashSet<string> NamedTwice(IEnumerable<string> names) => names
+        .GroupBy(name => name, StringComparer.Ordinal)
+        .Where(group => group.Count() > 1)
+        .Select(group => group.Key)
+        .ToHashSet(StringComparer.Ordinal);
 
     private static TopicResult Failed(string name, ErrorCode error, string message) =>
         new(name, TopicId.None, error, message);

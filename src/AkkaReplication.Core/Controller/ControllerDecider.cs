@@ -16,7 +16,8 @@ public sealed partial class ControllerDecider(ControllerOptions options, Func<To
     /// <see cref="RegistrationCommand"/>, <see cref="HeartbeatCommand"/>, <see cref="FenceBroker"/>,
     /// <see cref="AlterPartitions"/>, <see cref="ElectLeaders"/>, <see cref="ElectLastKnown"/>,
     /// <see cref="UncleanElectionTick"/>, <see cref="PreferredElectionTick"/>, <see cref="CreateTopics"/>,
-    /// <see cref="DeleteTopics"/>, <see cref="SetTopicConfigs"/> or <see cref="AllocateProducerIds"/>.
+    /// <see cref="DeleteTopics"/>, <see cref="CreatePartitions"/>, <see cref="IncrementalAlterConfigs"/> or
+    /// <see cref="AllocateProducerIds"/>.
     /// </param>
     /// <exception cref="ArgumentException">It is none of these.</exception>
     public Decision Decide(MetadataImage image, long nowMs, object command)
@@ -36,7 +37,8 @@ public sealed partial class ControllerDecider(ControllerOptions options, Func<To
                 : new ElectionTickAnswer(0, More: false),
             CreateTopics c => Create(work, c),
             DeleteTopics c => Delete(work, c),
-            SetTopicConfigs c => SetConfigs(work, c),
+            CreatePartitions c => Grow(work, c),
+            IncrementalAlterConfigs c => AlterConfigs(work, c),
             AllocateProducerIds c => Allocate(work, c),
             _ => throw new ArgumentException($"{command} is no command to the controller.", nameof(command)),
         };

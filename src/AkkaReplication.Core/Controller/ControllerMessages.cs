@@ -117,7 +117,10 @@ public sealed record NewTopic(
     ImmutableArray<ImmutableArray<BrokerId>> Assignments,
     ImmutableSortedDictionary<string, string> Configs);
 
-/// <summary>Answer to <see cref="CreateTopics"/> and <see cref="DeleteTopics"/>, committed when it is sent.</summary>
+/// <summary>
+/// Answer to <see cref="CreateTopics"/>, <see cref="DeleteTopics"/> and <see cref="CreatePartitions"/>, committed when it
+/// is sent.
+/// </summary>
 public sealed record TopicsAnswer(long RequestId, ErrorCode Error, ImmutableArray<TopicResult> Results);
 
 /// <summary>What became of one topic.</summary>
@@ -126,8 +129,14 @@ public sealed record TopicResult(string Name, TopicId TopicId, ErrorCode Error, 
 /// <summary>Delete topics by name.</summary>
 public sealed record DeleteTopics(long RequestId, ImmutableArray<string> Names);
 
-/// <summary>Change a topic's settings; a null value restores the default. All of them change, or none.</summary>
-public sealed record SetTopicConfigs(long RequestId, string Topic, ImmutableSortedDictionary<string, string?> Configs);
+/// <summary>Give topics more partitions (Kafka's CreatePartitions). Each topic stands or falls alone.</summary>
+public sealed record CreatePartitions(long RequestId, ImmutableArray<NewPartitions> Topics, bool ValidateOnly);
+
+/// <summary>More partitions for a topic.</summary>
+/// <param name="TotalCount">How many it has afterwards: more than now.</param>
+/// <param name="Assignments">Replicas per new partition, chosen by hand; empty to let the controller place them.</param>
+public sealed record NewPartitions(
+    string Topic, int TotalCount, ImmutableArray<ImmutableArray<BrokerId>> Assignments);
 
 /// <summary>Elect leaders by hand (Kafka's ElectLeaders); <paramref name="Partitions"/> null means all.</summary>
 public sealed record ElectLeaders(long RequestId, ElectionType Type, ImmutableArray<TopicPartition>? Partitions);

@@ -23,30 +23,30 @@ public static class TopicConfigs
 
     private static readonly ImmutableSortedDictionary<string, Setting> Known = new Setting[]
     {
-        Number(MinInsyncReplicas, 1, int.MaxValue, (s, v) => s with { MinInsyncReplicas = (int)v }),
+        Number(MinInsyncReplicas, 1, int.MaxValue, s => s.MinInsyncReplicas ?? 1, (s, v) => s with { MinInsyncReplicas = (int)v }),
         OneOf(
             UncleanLeaderElectionEnable,
-            ["true", "false"],
+            ["false", "true"],
             (s, v) => s with { UncleanLeaderElectionEnable = v == "true" }),
-        Number(MaxMessageBytes, 0, int.MaxValue, (s, v) => s with { MaxMessageBytes = (int)v }),
-        Number(SegmentBytes, 14, int.MaxValue, (s, v) => s with { SegmentBytes = (int)v }),
-        Number(SegmentMs, 1, long.MaxValue, (s, v) => s with { SegmentMs = v }),
-        Number(IndexIntervalBytes, 0, int.MaxValue, (s, v) => s with { IndexIntervalBytes = (int)v }),
-        Number(SegmentIndexBytes, 4, int.MaxValue, (s, v) => s with { SegmentIndexBytes = (int)v }),
+        Number(MaxMessageBytes, 0, int.MaxValue, s => s.MaxMessageBytes, (s, v) => s with { MaxMessageBytes = (int)v }),
+        Number(SegmentBytes, 14, int.MaxValue, s => s.SegmentBytes, (s, v) => s with { SegmentBytes = (int)v }),
+        Number(SegmentMs, 1, long.MaxValue, s => s.SegmentMs, (s, v) => s with { SegmentMs = v }),
+        Number(IndexIntervalBytes, 0, int.MaxValue, s => s.IndexIntervalBytes, (s, v) => s with { IndexIntervalBytes = (int)v }),
+        Number(SegmentIndexBytes, 4, int.MaxValue, s => s.SegmentIndexBytes, (s, v) => s with { SegmentIndexBytes = (int)v }),
         OneOf(
             MessageTimestampType,
             ["CreateTime", "LogAppendTime"],
             (s, v) => s with { MessageTimestampType = v == "CreateTime" ? TimestampType.CreateTime : TimestampType.LogAppendTime }),
-        Number(RetentionMs, -1, long.MaxValue, (s, v) => s with { RetentionMs = v }),
-        Number(RetentionBytes, -1, long.MaxValue, (s, v) => s with { RetentionBytes = v }),
-        DefaultOnly("cleanup.policy", "delete"),
+        Number(RetentionMs, -1, long.MaxValue, s => s.RetentionMs, (s, v) => s with { RetentionMs = v }),
+        Number(RetentionBytes, -1, long.MaxValue, s => s.RetentionBytes, (s, v) => s with { RetentionBytes = v }),
+        DefaultOnly("cleanup.policy", "delete", isList: true),
         DefaultOnly("compression.type", "producer"),
         DefaultOnly("delete.retention.ms", "86400000"),
         DefaultOnly("file.delete.delay.ms", "60000"),
         DefaultOnly("flush.messages", "9223372036854775807"),
         DefaultOnly("flush.ms", "9223372036854775807"),
-        DefaultOnly("follower.replication.throttled.replicas", ""),
-        DefaultOnly("leader.replication.throttled.replicas", ""),
+        DefaultOnly("follower.replication.throttled.replicas", "", isList: true),
+        DefaultOnly("leader.replication.throttled.replicas", "", isList: true),
         DefaultOnly("max.compaction.lag.ms", "9223372036854775807"),
         DefaultOnly("message.timestamp.after.max.ms", "9223372036854775807"),
         DefaultOnly("message.timestamp.before.max.ms", "9223372036854775807"),
@@ -86,10 +86,46 @@ public static class TopicConfigs
         return settings;
     }
 
+    /// <summary>Whether the setting is a list, to which elements can be appended.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such setting.</exception>
+    public static bool IsList(string name) => Known[name].IsList;
+
+    /// <summary>
+    /// The value in force where nobody set one; that of min.insync.replicas depends on the topic's replicas, this is the
+    /// least (L4).
+    /// </summary>
+    /// <exception cref="KeyNotFoundException">There is no such setting.</exception>
+    public static string DefaultOf(string name) => Known[name].Default;
+
+    /// <summary>Every setting of a topic as it is in force, by name.</summary>
+    public static ImmutableArray<ConfigEntry> Describe(TopicImage topic) =>
+        [.. Known.Values.Select(setting => Describe(topic, setting))];
+
+    private static ConfigEntry Describe(TopicImage topic, Setting setting)
+    {
+        var isSet = topic.Configs.TryGetValue(setting.Name, out var value);
+        return new ConfigEntry(
+            setting.Name,
+            isSet ? value! : DefaultOf(topic, setting),
+            isSet ? ConfigSource.DynamicTopicConfig : ConfigSource.DefaultConfig,
+            setting.IsFixed,
+            setting.Accepted);
+    }
+
+    private static string DefaultOf(TopicImage topic, Setting setting) =>
+        setting.Name == MinInsyncReplicas && topic.Partitions is [var first, ..]
+            ? first.MinIsr.ToString(CultureInfo.InvariantCulture)
+            : setting.Default;
+
     private static Setting Number(
-        string name, long least, long greatest, Func<TopicSettings, long, TopicSettings> set) =>
+        string name,
+        long least,
+        long greatest,
+        Func<TopicSettings, long> get,
+        Func<TopicSettings, long, TopicSettings> set) =>
         new(
             name,
+            get(TopicSettings.Default).ToString(CultureInfo.InvariantCulture),
             $"a whole number from {least} to {greatest}",
             (settings, text) =>
                 long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
@@ -97,18 +133,32 @@ public static class TopicConfigs
                     ? set(settings, value)
                     : null);
 
+    /// <param name="values">The default first.</param>
     private static Setting OneOf(string name, string[] values, Func<TopicSettings, string, TopicSettings> set) =>
         new(
             name,
+            values[0],
             string.Join(" or ", values),
             (settings, text) => values.Contains(text, StringComparer.Ordinal) ? set(settings, text) : null);
 
-    private static Setting DefaultOnly(string name, string value) =>
+    private static Setting DefaultOnly(string name, string value, bool isList = false) =>
         new(
             name,
+            value,
             $"only the default \"{value}\", anything else is not supported here",
-            (settings, text) => text == value ? settings : null);
+            (settings, text) => text == value ? settings : null)
+        {
+            IsFixed = true,
+            IsList = isList,
+        };
 
     /// <param name="Read">Null when the text is not accepted.</param>
-    private sealed record Setting(string Name, string Accepted, Func<TopicSettings, string, TopicSettings?> Read);
+    private sealed record Setting(
+        string Name, string Default, string Accepted, Func<TopicSettings, string, TopicSettings?> Read)
+    {
+        /// <summary>Accepted at its default only.</summary>
+        public bool IsFixed { get; init; }
+
+        public bool IsList { get; init; }
+    }
 }
