@@ -13,5 +13,11 @@ public class ReplicationException : Exception
     public ErrorCode Error { get; }
 
     /// <summary>Whether the same request may succeed later.</summary>
-    public bool IsRetriable => Error.IsRetriable();
+    public virtual bool IsRetriable => Error.IsRetriable();
+
+    /// <summary>
+    /// The request failed, but an attempt of it, or a part of it, was lost on the way and may have been carried out
+    /// nevertheless.
+    /// </summary>
+    public bool MayHaveBeenCarriedOut { get; init; }
 }

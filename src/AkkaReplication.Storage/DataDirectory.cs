@@ -330,6 +330,12 @@ internal sealed class DataDirectory : IDisposable
     public void CheckpointRecoveryPoints() =>
         Write(_recoveryPoints, _history.RecoveryPoints, log => log.TakeRecoveryPointForCheckpoint());
 
+    public void CheckpointMovedLogStarts()
+    {
+        if (Logs.Values.Any(log => log.HasMovedLogStart))
+            CheckpointLogStarts();
+    }
+
     public void CheckpointLogStarts() =>
         Write(_logStarts, _history.LogStarts, log => log.TakeLogStartForCheckpoint());
 

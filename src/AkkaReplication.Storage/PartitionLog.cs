@@ -227,6 +227,9 @@ public sealed partial class PartitionLog : IReplicaLog
         }
     }
 
+    /// <summary>A next life would believe the log to start before where it does.</summary>
+    internal bool HasMovedLogStart => Volatile.Read(ref _checkpointedLogStart) < LogStartOffset;
+
     /// <summary>Where a next life may believe the log to start; remembered as written by the caller.</summary>
     internal long TakeLogStartForCheckpoint()
     {

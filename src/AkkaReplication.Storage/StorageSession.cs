@@ -218,8 +218,9 @@ public sealed class StorageSession
         : log.FlushAsync();
 
     /// <summary>
-    /// Writes the high watermarks of all logs to their checkpoints, and does <see cref="CheckpointOffsets()"/> once a minute
-    /// (log.flush.offset.checkpoint.interval.ms). Periodic; staleness is harmless.
+    /// Writes the high watermarks of all logs to their checkpoints, log starts where one moved (what was deleted shall not
+    /// come back), and does <see cref="CheckpointOffsets()"/> once a minute (log.flush.offset.checkpoint.interval.ms).
+    /// Periodic; staleness is harmless.
     /// </summary>
     /// <exception cref="StorageException">The disk failed.</exception>
     public void CheckpointHighWatermarks()
@@ -233,6 +234,7 @@ public sealed class StorageSession
     public void CheckpointHighWatermarks(int directory)
     {
         Guarded(_directories[directory].CheckpointHighWatermarks, "the high watermark checkpoint");
+        Guarded(_directories[directory].CheckpointMovedLogStarts, "the log start checkpoint");
         var nowMs = NowMs();
         var lastMs = Volatile.Read(ref _offsetsCheckpointedMs[directory]);
         if (nowMs - lastMs >= OffsetCheckpointIntervalMs

@@ -12,9 +12,13 @@ internal sealed partial class BrokerActor
 
     private void OnOpenClientSession(OpenClientSession open)
     {
-        // Listeners open only once the broker is unfenced: until then a client finds nobody, and tries again or elsewhere.
-        if (!_running)
+        // Listeners open only once the broker is unfenced: until then a client is told so, and tries elsewhere.
+        if (!_running || _closing)
+        {
+            Sender.Tell(new ClientSessionRefused(_life.Broker), Self);
             return;
+        }
+
         var session = Context.ActorOf(ClientSessionActor.Props(_broker!, Sender, _controller));
         Sender.Tell(new ClientSessionOpened(session, _life.Broker), session);
     }

@@ -85,6 +85,9 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             case ClientSessionOpened opened:
                 OnSession(opened);
                 break;
+            case ClientSessionRefused:
+                OnRefused(Sender);
+                break;
             case Terminated terminated:
                 OnTerminated(terminated.ActorRef);
                 break;
@@ -160,7 +163,13 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             return;
         }
 
-        foreach (var opening in _links.Values.Where(l => l.Session is null && actor.Equals(l.BrokerActor)).ToArray())
+        OnRefused(actor);
+    }
+
+    /// <summary>That broker opens no session.</summary>
+    private void OnRefused(IActorRef broker)
+    {
+        foreach (var opening in _links.Values.Where(l => l.Session is null && broker.Equals(l.BrokerActor)).ToArray())
             Drop(opening);
     }
 

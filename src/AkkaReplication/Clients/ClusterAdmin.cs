@@ -1,15 +1,14 @@
-using System.Collections.Immutable;
-using AkkaReplication.Controller;
 using AkkaReplication.Effects;
 
 namespace AkkaReplication.Clients;
 
 /// <summary>Turns administrative calls into requests and answers into results.</summary>
-internal sealed class ClusterAdmin : IAdminClient
+internal sealed partial class ClusterAdmin : IAdminClient
 {
     private readonly ClientHost<AdminClient> _host;
-    private readonly Dictionary<long, TaskCompletionSource<ClusterCallCompleted>> _calls = [];
+    private readonly Dictionary<long, TaskCompletionSource<Effect>> _calls = [];
     private readonly int _timeoutMs;
+    private readonly int _brokerTimeoutMs;
     private long _lastCall;
     private bool _closed;
 
@@ -17,51 +16,11 @@ internal sealed class ClusterAdmin : IAdminClient
     {
         var settings = options.ToSettings(context.Bootstrap);
         _timeoutMs = options.DefaultApiTimeoutMs;
+
+        // A broker that waits for the controller says so before its connection is taken for dead.
+        _brokerTimeoutMs = Math.Min(_timeoutMs, Math.Max(1, settings.RequestTimeoutMs / 2));
         _host = new ClientHost<AdminClient>(
             context, "admin", settings.ClientId, new AdminClient(settings, Random.Shared.NextDouble), Perform);
-    }
-
-    public async Task<IReadOnlyList<TopicResult>> CreateTopicsAsync(
-        IEnumerable<TopicSpecification> topics, bool validateOnly = false, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(topics);
-        var request = new CreateTopicsRequest([.. topics.Select(ToNewTopic)], validateOnly, _timeoutMs);
-        var call = await AskAsync(request, ct).ConfigureAwait(false);
-        var results = Answer<CreateTopicsResponse>(call).Results;
-        return Check(
-            call, results, ErrorCode.TopicAlreadyExists, "an earlier attempt of this call may have created it");
-    }
-
-    public async Task<IReadOnlyList<TopicResult>> DeleteTopicsAsync(
-        IEnumerable<string> names, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(names);
-        var call = await AskAsync(new DeleteTopicsRequest([.. names], _timeoutMs), ct).ConfigureAwait(false);
-        var results = Answer<DeleteTopicsResponse>(call).Results;
-        return Check(
-            call, results, ErrorCode.UnknownTopicOrPartition, "an earlier attempt of this call may have deleted it");
-    }
-
-    public async Task<IReadOnlyList<TopicInfo>> DescribeTopicsAsync(
-        IEnumerable<string>? names = null, CancellationToken ct = default)
-    {
-        ImmutableArray<string>? asked = names is null ? null : [.. names];
-        return Answer<MetadataResponse>(await AskAsync(new MetadataRequest(asked), ct).ConfigureAwait(false)).Topics;
-    }
-
-    public async Task<ClusterInfo> DescribeClusterAsync(CancellationToken ct = default)
-    {
-        var call = await AskAsync(new MetadataRequest(ImmutableArray<string>.Empty), ct).ConfigureAwait(false);
-        var metadata = Answer<MetadataResponse>(call);
-        return new ClusterInfo(metadata.ClusterId, metadata.MetadataOffset, metadata.Controller, metadata.Brokers);
-    }
-
-    public async Task<IReadOnlyList<ElectionResult>> ElectLeadersAsync(
-        ElectionType type, IEnumerable<TopicPartition>? partitions = null, CancellationToken ct = default)
-    {
-        ImmutableArray<TopicPartition>? named = partitions is null ? null : [.. partitions];
-        var call = await AskAsync(new ElectLeadersRequest(type, named, _timeoutMs), ct).ConfigureAwait(false);
-        return Answer<ElectLeadersResponse>(call).Results;
     }
 
     public async ValueTask DisposeAsync()
@@ -77,63 +36,120 @@ internal sealed class ClusterAdmin : IAdminClient
         await _host.StopAsync().ConfigureAwait(false);
     }
 
-    private static NewTopic ToNewTopic(TopicSpecification topic)
+    /// <summary>Asks any broker, or the one named.</summary>
+    private async Task<ClusterCallCompleted> AskAsync(ClientRequest request, CancellationToken ct, BrokerId? at = null) =>
+        (ClusterCallCompleted)await CallAsync(
+            (machine, token) => machine.Ask(_host.NowMs, token, request, _timeoutMs, at), ct).ConfigureAwait(false);
+
+    private async Task<IReadOnlyList<LeaderAnswer>> AskLeadersAsync(
+        LeaderQuery query, IReadOnlyList<(TopicPartition Partition, long Value)> partitions, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(topic);
-        return new NewTopic(
-            topic.Name,
-            topic.ReplicasAssignments?.Count ?? topic.NumPartitions,
-            topic.ReplicationFactor,
-            topic.ReplicasAssignments is { } assignments
-                ? [.. assignments.Select(replicas => replicas.ToImmutableArray())]
-                : [],
-            topic.Configs is { } configs
-                ? configs.ToImmutableSortedDictionary(StringComparer.Ordinal)
-                : ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
+        var completed = await CallAsync(
+            (machine, token) => machine.AskLeaders(_host.NowMs, token, query, partitions, _timeoutMs), ct)
+            .ConfigureAwait(false);
+        return ((LeaderCallCompleted)completed).Answers;
     }
 
-    private Task<ClusterCallCompleted> AskAsync(ClientRequest request, CancellationToken ct)
+    private async Task<Effect> CallAsync(Action<AdminClient, long> begin, CancellationToken ct)
     {
-        var call = new TaskCompletionSource<ClusterCallCompleted>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ct.ThrowIfCancellationRequested();
+        var call = new TaskCompletionSource<Effect>(TaskCreationOptions.RunContinuationsAsynchronously);
+        long token;
         lock (_host.Gate)
         {
-            ObjectDisposedException.ThrowIf(_closed || _host.Machine.IsAborted, typeof(IAdminClient));
-            _calls.Add(++_lastCall, call);
-            _host.Machine.Ask(_host.NowMs, _lastCall, request, _timeoutMs);
+            RequireAlive();
+            token = ++_lastCall;
+            _calls.Add(token, call);
+            begin(_host.Machine, token);
         }
 
         _host.Wake();
-        return call.Task.WaitAsync(ct);
+        try
+        {
+            return await call.Task.WaitAsync(ct).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Forget(token);
+            throw;
+        }
     }
 
-    private static T Answer<T>(ClusterCallCompleted call)
+    private void Forget(long token)
+    {
+        lock (_host.Gate)
+        {
+            _calls.Remove(token);
+            _host.Machine.Forget(token);
+        }
+    }
+
+    /// <exception cref="ObjectDisposedException">The client was disposed of, or its actor system has ended.</exception>
+    private void RequireAlive() =>
+        ObjectDisposedException.ThrowIf(_closed || _host.Machine.IsAborted, typeof(IAdminClient));
+
+    /// <summary>Where nothing is asked for, too.</summary>
+    private void CheckAlive(CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        lock (_host.Gate)
+            RequireAlive();
+    }
+
+    /// <param name="isChange">A lost attempt matters to the caller.</param>
+    private static T Answer<T>(ClusterCallCompleted call, bool isChange = false)
         where T : ClientResponse
     {
         if (call.Error != ErrorCode.None)
-            throw new ReplicationException(call.Error, call.Message ?? "The request failed.");
+        {
+            var mayHaveRun = isChange && call.MayHaveRunBefore;
+            var message = call.Message ?? "The request failed.";
+            throw new ReplicationException(
+                call.Error,
+                mayHaveRun ? message + " An attempt was lost, and may have been carried out." : message)
+            {
+                MayHaveBeenCarriedOut = mayHaveRun,
+            };
+        }
+
         return call.Response as T ?? throw new ReplicationException(
             ErrorCode.UnknownServerError, $"The answer is a {call.Response?.GetType().Name}, not a {typeof(T).Name}.");
     }
 
-    private static ImmutableArray<TopicResult> Check(
-        ClusterCallCompleted call, ImmutableArray<TopicResult> results, ErrorCode ambiguous, string explanation)
+    /// <summary>The items, none of them null.</summary>
+    private static T[] Required<T>(IEnumerable<T> items, string name)
     {
-        if (results.All(r => r.Error == ErrorCode.None))
-            return results;
+        ArgumentNullException.ThrowIfNull(items, name);
+        T[] all = [.. items];
+        return Array.Exists(all, item => item is null)
+            ? throw new ArgumentException("One of them is null.", name)
+            : all;
+    }
 
-        throw new TopicsException(call.MayHaveRunBefore
-            ? [.. results.Select(r => r.Error == ambiguous ? r with { Message = $"{r.Message}; {explanation}" } : r)]
-            : results);
+    private static void RequirePartitions(IReadOnlyCollection<TopicPartition> partitions, string name)
+    {
+        foreach (var partition in partitions)
+        {
+            ArgumentNullException.ThrowIfNull(partition.Topic, name);
+            if (partition.Partition < 0)
+                throw new ArgumentException($"{partition}: partitions are numbered from 0.", name);
+        }
+
+        if (partitions.GroupBy(p => p).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new ArgumentException($"{twice.Key} is named twice.", name);
     }
 
     private void Perform(Effect effect)
     {
-        if (effect is not ClusterCallCompleted completed)
-            return;
-
-        TaskCompletionSource<ClusterCallCompleted>? call;
+        var token = effect switch
+        {
+            ClusterCallCompleted completed => completed.Token,
+            LeaderCallCompleted completed => completed.Token,
+            _ => -1,
+        };
+        TaskCompletionSource<Effect>? call;
         lock (_host.Gate)
-            _calls.Remove(completed.Token, out call);
-        call?.TrySetResult(completed);
+            _calls.Remove(token, out call);
+        call?.TrySetResult(effect);
     }
 }

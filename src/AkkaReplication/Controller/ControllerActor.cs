@@ -45,6 +45,8 @@ internal sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         Command<AlterPartitions>(Decide);
         Command<CreateTopics>(Decide);
         Command<DeleteTopics>(Decide);
+        Command<CreatePartitions>(Decide);
+        Command<IncrementalAlterConfigs>(Decide);
         Command<ElectLeaders>(Decide);
         Command<AllocateProducerIds>(Decide);
         Command<UncleanElectionTick>(tick => OnTick(tick, _start.Options.UncleanLeaderElectionIntervalMs));

@@ -68,13 +68,29 @@ internal sealed class ControllerHost : UntypedActor, IWithTimers
                 _claim.OnTimer(_effects);
                 break;
             default:
-                // Without a controller nothing is answered: who asks does so again, as after a lost message.
-                _controller?.Forward(message);
+                if (_controller is { } controller)
+                    controller.Forward(message);
+                else if (Refusal(message) is { } refusal)
+                    Sender.Tell(refusal, Self);
                 break;
         }
 
         _interpreter.Run(_effects);
     }
+
+    /// <summary>
+    /// Without a controller users learn at once that nothing was done; brokers are not answered and ask again by
+    /// themselves, as after a lost message.
+    /// </summary>
+    private static object? Refusal(object command) => command switch
+    {
+        CreateTopics c => new TopicsAnswer(c.RequestId, ErrorCode.NotController, []),
+        DeleteTopics c => new TopicsAnswer(c.RequestId, ErrorCode.NotController, []),
+        CreatePartitions c => new TopicsAnswer(c.RequestId, ErrorCode.NotController, []),
+        IncrementalAlterConfigs c => new IncrementalAlterConfigsAnswer(c.RequestId, ErrorCode.NotController, []),
+        ElectLeaders c => new ElectLeadersAnswer(c.RequestId, ErrorCode.NotController, []),
+        _ => null,
+    };
 
     private void Perform(Effect effect)
     {

@@ -21,6 +21,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     private readonly EffectList _effects = new();
     private readonly EffectInterpreter _interpreter;
     private readonly Dictionary<RequestToken, Waiting> _produces = [];
+    private readonly Dictionary<RequestToken, Waiting> _deletes = [];
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private IActorRef _unanswered = ActorRefs.Nobody;
     private long _nextToken;
@@ -95,6 +96,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     {
         // Who still waits learns it from the session's own time-outs or from the end of the session, as from a dead broker.
         _produces.Clear();
+        _deletes.Clear();
     }
 
     private void Turn(long now, object message)
@@ -103,6 +105,9 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         {
             case ReplicaProtocol.Produce produce:
                 OnProduce(now, produce);
+                break;
+            case ReplicaProtocol.DeleteRecords delete:
+                OnDeleteRecords(now, delete);
                 break;
             case ReplicaProtocol.FollowerFetched fetched:
                 _replica.OnFollowerFetch(now, fetched.Fetch, _effects);
@@ -173,6 +178,14 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         _replica.OnProduce(now, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), input, _effects);
     }
 
+    private void OnDeleteRecords(long now, ReplicaProtocol.DeleteRecords delete)
+    {
+        var token = new RequestToken(_nextToken++);
+        _deletes.Add(token, new Waiting(delete.Session, delete.CallId));
+        var input = new DeleteRecordsInput(token, delete.Offset, delete.LeaderEpoch, now + delete.TimeoutMs);
+        _replica.OnDeleteRecords(now, input, _effects);
+    }
+
     /// <summary>The lease is compared in the turn that serves, never by a timer alone (E2).</summary>
     private void RefreshLease(long now)
     {
@@ -190,6 +203,10 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             case ProduceCompleted completed:
                 if (_produces.Remove(completed.Token, out var waiting))
                     waiting.Session.Tell(new ReplicaProtocol.Produced(_handle.Partition, waiting.CallId, completed));
+                break;
+            case DeleteRecordsCompleted completed:
+                if (_deletes.Remove(completed.Token, out var deleter))
+                    deleter.Session.Tell(new ReplicaProtocol.RecordsDeleted(_handle.Partition, deleter.CallId, completed));
                 break;
             case ProduceDropped:
                 // acks=0 has no answer: the end of the connection tells the client to ask anew who leads.

@@ -17,6 +17,15 @@ internal static class ReplicaProtocol
     public sealed record Produced(TopicIdPartition Partition, long CallId, ProduceCompleted Result)
         : INoSerializationVerificationNeeded;
 
+    /// <summary>Delete everything below the offset; answered by <see cref="RecordsDeleted"/> to <paramref name="Session"/>.</summary>
+    public sealed record DeleteRecords(
+        IActorRef Session, long CallId, int TimeoutMs, LeaderEpoch LeaderEpoch, long Offset)
+        : INoSerializationVerificationNeeded;
+
+    /// <summary>The outcome of a <see cref="DeleteRecords"/>.</summary>
+    public sealed record RecordsDeleted(TopicIdPartition Partition, long CallId, DeleteRecordsCompleted Result)
+        : INoSerializationVerificationNeeded;
+
     /// <summary>A follower's position, from the link to its broker.</summary>
     public sealed record FollowerFetched(FollowerFetch Fetch) : INoSerializationVerificationNeeded;
 

@@ -56,6 +56,9 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
             case ReplicaProtocol.Produced produced:
                 OnProduced(produced);
                 break;
+            case ReplicaProtocol.RecordsDeleted deleted:
+                OnRecordsDeleted(deleted);
+                break;
             case CreditGranted granted:
                 OnCreditGranted(granted.Bytes);
                 break;
@@ -81,6 +84,9 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
                 Reply(granted.CallId, new InitProducerIdResponse(granted.Error, granted.ProducerId, 0));
                 break;
             case TopicsAnswer answer:
+                OnForwarded(answer.RequestId, answer.Error, answer);
+                break;
+            case IncrementalAlterConfigsAnswer answer:
                 OnForwarded(answer.RequestId, answer.Error, answer);
                 break;
             case ElectLeadersAnswer answer:
@@ -111,6 +117,15 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
             case ListOffsetsRequest offsets:
                 OnListOffsets(call.CorrelationId, offsets);
                 break;
+            case DeleteRecordsRequest delete:
+                OnDeleteRecords(call.CorrelationId, delete);
+                break;
+            case DescribeConfigsRequest configs:
+                Reply(call.CorrelationId, ConfigAnswers.Describe(_broker, configs));
+                break;
+            case DescribeLogDirsRequest directories:
+                Reply(call.CorrelationId, LogDirAnswers.Describe(_broker, directories));
+                break;
             case InitProducerIdRequest:
                 Context.Parent.Tell(new ProducerIdWanted(call.CorrelationId));
                 break;
@@ -119,6 +134,16 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
                 break;
             case DeleteTopicsRequest delete:
                 Forward(call.CorrelationId, delete, delete.TimeoutMs, id => new DeleteTopics(id, delete.Names));
+                break;
+            case CreatePartitionsRequest grow:
+                Forward(call.CorrelationId, grow, grow.TimeoutMs, id => new CreatePartitions(id, grow.Topics, grow.ValidateOnly));
+                break;
+            case IncrementalAlterConfigsRequest alter:
+                Forward(
+                    call.CorrelationId,
+                    alter,
+                    alter.TimeoutMs,
+                    id => new IncrementalAlterConfigs(id, alter.Resources, alter.ValidateOnly));
                 break;
             case ElectLeadersRequest elect:
                 Forward(call.CorrelationId, elect, elect.TimeoutMs, id => new ElectLeaders(id, elect.Type, elect.Partitions));
@@ -160,6 +185,9 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
     {
         CreateTopicsRequest => new CreateTopicsResponse(error, (answer as TopicsAnswer)?.Results ?? []),
         DeleteTopicsRequest => new DeleteTopicsResponse(error, (answer as TopicsAnswer)?.Results ?? []),
+        CreatePartitionsRequest => new CreatePartitionsResponse(error, (answer as TopicsAnswer)?.Results ?? []),
+        IncrementalAlterConfigsRequest =>
+            new IncrementalAlterConfigsResponse(error, (answer as IncrementalAlterConfigsAnswer)?.Results ?? []),
         ElectLeadersRequest => new ElectLeadersResponse(error, (answer as ElectLeadersAnswer)?.Results ?? []),
         _ => throw new InvalidOperationException($"{request} is not forwarded."),
     };

@@ -29,13 +29,17 @@ internal static class WireManifests
         ["CCH"] = typeof(ControllerChanged),
         ["CT"] = typeof(CreateTopics),
         ["DT"] = typeof(DeleteTopics),
+        ["CP"] = typeof(CreatePartitions),
         ["TA"] = typeof(TopicsAnswer),
+        ["AC"] = typeof(IncrementalAlterConfigs),
+        ["ACA"] = typeof(IncrementalAlterConfigsAnswer),
         ["EL"] = typeof(ElectLeaders),
         ["ELA"] = typeof(ElectLeadersAnswer),
         ["CC"] = typeof(ClientCall),
         ["CR"] = typeof(ClientReply),
         ["OCS"] = typeof(OpenClientSession),
         ["CSO"] = typeof(ClientSessionOpened),
+        ["CSR"] = typeof(ClientSessionRefused),
     };
 
     private static readonly Dictionary<Type, string> NamesByType = TypesByName.ToDictionary(p => p.Value, p => p.Key);

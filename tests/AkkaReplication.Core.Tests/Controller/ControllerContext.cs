@@ -134,9 +134,18 @@ internal sealed class ControllerContext
     public static ImmutableSortedDictionary<string, string> Configs(params (string Name, string Value)[] configs) =>
         configs.ToImmutableSortedDictionary(c => c.Name, c => c.Value, StringComparer.Ordinal);
 
-    public TopicResult SetConfigs(string topic, params (string Name, string? Value)[] configs) =>
-        Assert.Single(Ask<TopicsAnswer>(new SetTopicConfigs(
-            1, topic, configs.ToImmutableSortedDictionary(c => c.Name, c => c.Value, StringComparer.Ordinal))).Results);
+    /// <summary>Sets settings, or deletes them where the value is null.</summary>
+    public ConfigResult SetConfigs(string topic, params (string Name, string? Value)[] configs) => AlterConfigs(
+        topic,
+        [.. configs.Select(c => c.Value is null ? AlterConfigOp.Delete(c.Name) : AlterConfigOp.Set(c.Name, c.Value))]);
+
+    public ConfigResult AlterConfigs(string topic, params AlterConfigOp[] ops) =>
+        Assert.Single(Ask<IncrementalAlterConfigsAnswer>(new IncrementalAlterConfigs(
+            1, [new ConfigAlteration(ConfigResource.Topic(topic), [.. ops])], ValidateOnly: false)).Results);
+
+    public TopicResult Grow(string topic, int count, params int[][] assignments) =>
+        Assert.Single(Ask<TopicsAnswer>(new CreatePartitions(
+            1, [new NewPartitions(topic, count, [.. assignments.Select(Ids)])], ValidateOnly: false)).Results);
 
     public PartitionRegistration Partition(string topic = "t", int partition = 0) =>
         Image.TryGetPartition(new TopicPartition(topic, partition))!;

@@ -122,8 +122,11 @@ public sealed class RandomEventsTests
                 case < 80:
                     Create();
                     break;
-                case < 82:
+                case < 81:
                     Delete();
+                    break;
+                case < 82:
+                    Grow();
                     break;
                 case < 87:
                     Elect();
@@ -263,6 +266,15 @@ public sealed class RandomEventsTests
             var type = _random.Next(3) == 0 ? ElectionType.Unclean : ElectionType.Preferred;
             LastEvent = $"elect {type}";
             _c.Do(new ElectLeaders(1, type, null));
+        }
+
+        private void Grow()
+        {
+            if (_c.Image.TopicsById.Values.OrderBy(_ => _random.Next()).FirstOrDefault() is not { } topic)
+                return;
+            var count = topic.Partitions.Count + _random.Next(3);
+            LastEvent = $"grow {topic.Name} to {count}";
+            _c.Grow(topic.Name, count);
         }
 
         private void Configure()

@@ -39,6 +39,20 @@ public sealed class StorageSessionTests
     }
 
     [Fact]
+    public async Task Log_start_that_moved_is_remembered_with_the_next_high_watermark_checkpoint()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        _fixture.Append(1, "b");
+        _fixture.Log.AdvanceLogStart(1);
+        _fixture.Session.CheckpointHighWatermarks();
+
+        await _fixture.KillAndRestart();
+
+        Assert.Equal(["1:b"], _fixture.ReadAll());
+    }
+
+    [Fact]
     public async Task Life_that_flushed_before_acknowledging_is_intact_over_a_reboot()
     {
         _fixture.Start(_fixture.Options with { FlushBeforeAcknowledging = true });
