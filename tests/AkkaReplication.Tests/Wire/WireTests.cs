@@ -75,6 +75,34 @@ public sealed class WireTests : IDisposable
     }
 
     [Fact]
+    public void Administrative_calls_and_their_answers_survive_the_wire()
+    {
+        var orders = ConfigResource.Topic("orders");
+        var id = new TopicIdPartition(new TopicId(Guid.NewGuid()), 3);
+        var alter = new IncrementalAlterConfigsRequest(
+            [new ConfigAlteration(orders, [AlterConfigOp.Set("a", "b"), AlterConfigOp.Delete("c")])], true, 100);
+        var entry = new ConfigEntry("a", "b", ConfigSource.DynamicTopicConfig, false, "anything");
+        var described = new DescribeConfigsResponse([new ConfigDescription(orders, ErrorCode.None, null, [entry])]);
+        var replica = new ReplicaInfo(
+            new TopicPartition("orders", 3), ReplicaRole.Follower, new LeaderEpoch(4), 1000, 1, 2, 9, 10);
+        var directories = new DescribeLogDirsResponse(
+            ErrorCode.None, [new LogDirDescription(ErrorCode.KafkaStorageError, "/data", [replica])]);
+        var delete = new DeleteRecordsRequest(100, [new PartitionDeletion(id, new LeaderEpoch(4), -1)]);
+        var grow = new CreatePartitions(5, [new NewPartitions("orders", 4, [[new BrokerId(2)]])], false);
+
+        var altered = Assert.IsType<IncrementalAlterConfigsRequest>(RoundTrip(new ClientCall(1, alter)).Request);
+        Assert.Equal(orders, altered.Resources.Single().Resource);
+        Assert.Equal(alter.Resources.Single().Ops.ToArray(), altered.Resources.Single().Ops.ToArray());
+        var configs = Assert.IsType<DescribeConfigsResponse>(RoundTrip(new ClientReply(1, described)).Response);
+        Assert.Equal(entry, configs.Results.Single().Entries.Single());
+        var found = Assert.IsType<DescribeLogDirsResponse>(RoundTrip(new ClientReply(1, directories)).Response);
+        Assert.Equal(replica, found.Directories.Single().Replicas.Single());
+        var deleted = Assert.IsType<DeleteRecordsRequest>(RoundTrip(new ClientCall(1, delete)).Request);
+        Assert.Equal(delete.Partitions.Single(), deleted.Partitions.Single());
+        Assert.Equal(new BrokerId(2), RoundTrip(grow).Topics.Single().Assignments.Single().Single());
+    }
+
+    [Fact]
     public void An_actor_is_found_again_by_its_path()
     {
         var actor = _system.ActorOf(Props.Create(() => new Idle()), "idle");
