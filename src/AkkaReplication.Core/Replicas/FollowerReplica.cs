@@ -117,16 +117,20 @@ internal sealed partial class FollowerReplica
         if (answer.HighWatermark >= 0)
             _context.SetHighWatermark(answer.HighWatermark);
         var logStart = Math.Min(answer.LeaderLogStartOffset, _context.HighWatermark);
-        var startMoves = logStart > _log.LogStartOffset;
-        if (startMoves)
+        if (logStart > _log.LogStartOffset)
             _log.AdvanceLogStart(logStart);
         Publish(effects);
 
         // Without records the position stands, and the link waits for more; unless there was more than fitted the
-        // answer, or the leader, which may be waiting for it, is to hear of the new log start.
-        if (_log.LogEndOffset != end || answer.LeaderLogEndOffset > end || startMoves)
+        // answer, or the leader, which may be waiting for it, is to hear that the log start has followed.
+        if (_log.LogEndOffset != end || answer.LeaderLogEndOffset > end || IsLogStartNews(answer))
             Ask(effects);
     }
+
+    /// <summary>The leader's log start has passed the one that we stated, and so has ours, be it by our own retention.</summary>
+    private bool IsLogStartNews(FetchedPartition answer) => _asked is { LogStartOffset: var stated }
+        && answer.LeaderLogStartOffset > stated
+        && _log.LogStartOffset > stated;
 
     private bool TryAppend(FetchedPartition answer)
     {

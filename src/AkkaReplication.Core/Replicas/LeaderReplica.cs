@@ -71,6 +71,9 @@ internal sealed partial class LeaderReplica
         ArmLagCheck(nowMs, effects);
     }
 
+    /// <summary>Retention moved the log start: readers and followers are to know.</summary>
+    public void OnLogStartMoved(long nowMs, EffectList effects) => Settle(nowMs, effects);
+
     public void OnBrokersChanged(long nowMs, EffectList effects)
     {
         Settle(nowMs, effects);
@@ -92,7 +95,7 @@ internal sealed partial class LeaderReplica
     }
 
     /// <summary>Publishes, or finds unchanged, what readers may see.</summary>
-    public ReadView Publish(EffectList effects) => _context.Publish(
+    private ReadView Publish(EffectList effects) => _context.Publish(
         ReplicaRole.Leader, _context.Self, _epochStartOffset, LeaseEndMs(), effects);
 
     /// <summary>

@@ -34,14 +34,14 @@ public sealed partial class Replica
             return;
         }
 
-        PublishLogStart(effects);
+        PublishLogStart(nowMs, effects);
         effects.Add(new Observe(new LogStartMoved(Partition, before, log.LogStartOffset)));
     }
 
-    private void PublishLogStart(EffectList effects)
+    private void PublishLogStart(long nowMs, EffectList effects)
     {
         if (_leader is not null)
-            _leader.Publish(effects);
+            _leader.OnLogStartMoved(nowMs, effects);
         else if (_follower is not null)
             _follower.Publish(effects);
         else

@@ -87,7 +87,7 @@ internal sealed partial class ClusterAdmin
     }
 
     private static NewTopic ToNewTopic(TopicSpecification topic) => new(
-        topic.Name ?? throw new ArgumentException("A topic has no name.", "topics"),
+        topic.Name ?? throw new ArgumentException("A topic has no name.", nameof(topic)),
         topic.ReplicasAssignments?.Count ?? topic.NumPartitions,
         topic.ReplicationFactor,
         ToAssignments(topic.ReplicasAssignments),
@@ -96,7 +96,7 @@ internal sealed partial class ClusterAdmin
             : ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
 
     private static NewPartitions ToNewPartitions(PartitionsSpecification topic) => new(
-        topic.Topic ?? throw new ArgumentException("A topic has no name.", "topics"),
+        topic.Topic ?? throw new ArgumentException("A topic has no name.", nameof(topic)),
         topic.IncreaseTo,
         ToAssignments(topic.ReplicasAssignments));
 

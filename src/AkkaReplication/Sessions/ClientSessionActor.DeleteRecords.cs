@@ -1,4 +1,3 @@
-using Akka.Actor;
 using AkkaReplication.Clients;
 using AkkaReplication.Replicas;
 

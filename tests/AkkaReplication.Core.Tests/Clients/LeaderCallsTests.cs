@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AkkaReplication.Clients;
-using AkkaReplication.Effects;
 
 namespace AkkaReplication.Core.Tests.Clients;
 

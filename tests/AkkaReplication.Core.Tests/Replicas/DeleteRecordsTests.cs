@@ -209,6 +209,19 @@ public sealed class DeleteRecordsTests
     }
 
     [Fact]
+    public void Follower_whose_own_retention_went_further_says_so_when_the_leader_follows()
+    {
+        var follower = new ReplicaUnderTest().WithRecords(5, 5).WithHighWatermark(5).Following();
+        follower.Log.AdvanceLogStart(4);
+
+        follower.Fetched(highWatermark: 5, leaderStart: 3, leaderEnd: 5);
+
+        Assert.Equal(4, follower.Only<FetchFrom>().LogStartOffset);
+        follower.Fetched(highWatermark: 5, leaderStart: 4, leaderEnd: 5);
+        follower.No<FetchFrom>();
+    }
+
+    [Fact]
     public void Follower_never_moves_its_log_start_beyond_its_own_high_watermark()
     {
         var follower = new ReplicaUnderTest().WithRecords(5, 5).WithHighWatermark(2).Following();

@@ -1,4 +1,3 @@
-using Akka.Actor;
 using AkkaReplication.Brokers;
 using AkkaReplication.Clients;
 using AkkaReplication.Controller;
