@@ -1,6 +1,7 @@
 using AkkaReplication.Brokers;
 using AkkaReplication.Clients;
 using AkkaReplication.Controller;
+using AkkaReplication.Storage.Files;
 
 namespace AkkaReplication.Tests.Brokers;
 
@@ -23,9 +24,10 @@ public sealed class ClosedListenerTests : Akka.TestKit.Xunit2.TestKit
             "cluster-id",
             One,
             null,
-            directory,
+            [directory],
             new ReplicationSettings(),
             new PeerNetwork([One]),
+            PhysicalFileSystem.Instance,
             new ClusterState("closed", "cluster-id"));
 
         // The test is its controller, and does not answer the registration.
