@@ -30,6 +30,8 @@ public sealed class ClosedListenerTests : Akka.TestKit.Xunit2.TestKit
             PhysicalFileSystem.Instance,
             new ClusterState("closed", "cluster-id"));
 
+        ReplicationDispatchers.Define(Sys, "closed", [(One, 1)]);
+
         // The test is its controller, and does not answer the registration.
         var broker = Sys.ActorOf(BrokerActor.Props(life, TestActor));
         await ExpectMsgAsync<RegisterBroker>(TimeSpan.FromSeconds(20));
