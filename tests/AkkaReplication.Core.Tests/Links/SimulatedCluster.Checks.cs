@@ -212,7 +212,11 @@ internal sealed partial class SimulatedCluster
             var truth = Controller.Latest.Partitions[partition];
             Require(truth.Leader.Exists, $"I37: {partition} has no leader");
             Require(
-                truth.Isr.Length == BrokerIds.Length, $"I37: {partition} has the ISR [{string.Join(", ", truth.Isr)}]");
+                truth.Isr.Length == BrokerIds.Length,
+                $"I37: {partition} has the ISR [{string.Join(", ", truth.Isr)}], led by {truth.Leader}; logs: "
+                + string.Join(", ", Brokers.Values.Select(b =>
+                    $"{b.Id} {b.Logs[partition].LogStartOffset} to {b.Logs[partition].LogEndOffset}"))
+                + "; followers: " + string.Join(", ", Brokers[truth.Leader].Replicas[partition].Followers));
             var leader = Brokers[truth.Leader].Replicas[partition];
             Require(leader.PendingIsrProposal is null, $"I37: {partition} waits for {leader.PendingIsrProposal}");
             Require(
