@@ -287,21 +287,33 @@ public sealed partial class PartitionLog : IReplicaLog
         }
     }
 
-    /// <summary>Takes an epoch into the cache, durably, where it is new.</summary>
+    /// <summary>
+    /// Takes an epoch into the cache, and into its file, where it is new. That the file is the new one becomes certain with
+    /// the next flush, as the epoch's records do: what a crash takes away is found again in those that are left.
+    /// </summary>
     private void Assign(LeaderEpoch epoch, long startOffset)
     {
-        if (Epochs.Assign(epoch, startOffset))
-            PersistEpochs();
+        if (!Epochs.Assign(epoch, startOffset))
+            return;
+
+        CheckpointLogStartOfEpochs();
+        EpochCheckpoint.Replace(_data.Files, Directory, Epochs);
+        Volatile.Write(ref _directoryIsDirty, 1);
+    }
+
+    private void PersistEpochs()
+    {
+        CheckpointLogStartOfEpochs();
+        EpochCheckpoint.Write(_data.Files, Directory, Epochs);
     }
 
     /// <summary>
     /// The log start that cut the epochs goes first: with an older one, records below would come back without an epoch.
     /// </summary>
-    private void PersistEpochs()
+    private void CheckpointLogStartOfEpochs()
     {
         if (Volatile.Read(ref _checkpointedLogStart) < _logStartOffset)
             _data.CheckpointLogStarts();
-        EpochCheckpoint.Write(_data.Files, Directory, Epochs);
     }
 
     private Operation Enter()

@@ -35,6 +35,10 @@ internal static class CheckpointFile
     public static void Write(IFileSystem files, string path, IEnumerable<string> entries) =>
         files.WriteAtomically(path, ContentOf(entries));
 
+    /// <summary>As <see cref="Write"/>, durable once the caller has flushed the directory.</summary>
+    public static void Replace(IFileSystem files, string path, IEnumerable<string> entries) =>
+        files.Replace(path, Encoding.UTF8.GetBytes(ContentOf(entries)));
+
     /// <summary>Whether the file holds just these entries; a file that is missing holds none.</summary>
     public static bool Holds(IFileSystem files, string path, IEnumerable<string> entries)
     {

@@ -26,6 +26,10 @@ internal static class EpochCheckpoint
     public static void Write(IFileSystem files, string directory, EpochCache epochs) =>
         CheckpointFile.Write(files, Path.Combine(directory, FileName), Lines(epochs));
 
+    /// <summary>As <see cref="Write"/>, durable once the caller has flushed the directory.</summary>
+    public static void Replace(IFileSystem files, string directory, EpochCache epochs) =>
+        CheckpointFile.Replace(files, Path.Combine(directory, FileName), Lines(epochs));
+
     /// <summary>Whether just these epochs stand there already.</summary>
     public static bool Holds(IFileSystem files, string directory, EpochCache epochs) =>
         CheckpointFile.Holds(files, Path.Combine(directory, FileName), Lines(epochs));

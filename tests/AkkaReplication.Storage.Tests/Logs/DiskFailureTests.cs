@@ -67,16 +67,31 @@ public sealed class DiskFailureTests
     }
 
     [Theory]
-    [InlineData(FileOperation.FlushDirectory)]
     [InlineData(FileOperation.Rename)]
     [InlineData(FileOperation.Write)]
     [InlineData(FileOperation.Flush)]
-    public void Epoch_that_cannot_be_noted_durably_stops_the_log(FileOperation operation)
+    public void Epoch_that_cannot_be_noted_stops_the_log(FileOperation operation)
     {
         _fixture.Start();
         FailOnce(operation, "");
         Assert.Throws<StorageException>(() => Log.AssignEpoch(new LeaderEpoch(1), 0));
         Assert.Throws<StorageException>(() => _fixture.Append(1, "a"));
+    }
+
+    [Fact]
+    public async Task Epoch_is_durable_with_the_next_flush_or_that_flush_fails()
+    {
+        _fixture.Start();
+        Log.AssignEpoch(new LeaderEpoch(3), 0);
+        FailOnce(FileOperation.FlushDirectory, "topic-0");
+        await Assert.ThrowsAsync<StorageException>(Log.FlushAsync);
+        Assert.Throws<StorageException>(() => _fixture.Append(3, "a"));
+
+        await _fixture.KillAndRestart();
+        _fixture.Append(4, "a");
+        await Log.FlushAsync();
+        await _fixture.CrashAndRestart(new Random(3));
+        Assert.Equal(new LeaderEpoch(4), Log.Epochs.Latest);
     }
 
     [Fact]
