@@ -17,7 +17,7 @@ public sealed class HangingDiskTests
             o.LogDirsPerBroker = 2;
             o.Files = files;
             // The hung leaders stay where they are for the whole of this test.
-            o.Settings = TestCluster.FastSettings with { ReplicaLagTimeMaxMs = 10_000 };
+            o.Settings = TestCluster.FastSettings with { ReplicaLagTimeMaxMs = 300_000 };
         });
         await cluster.CreateTopicAsync("orders", Partitions);
         await using var producer = cluster.Client.CreateProducer<string, string>();
