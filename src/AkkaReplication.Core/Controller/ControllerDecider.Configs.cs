@@ -74,6 +74,7 @@ public sealed partial class ControllerDecider
         if (op.Type == AlterConfigOpType.Delete)
         {
             // What a topic that does not say gets when it is created.
+            value = options.TopicDefaults.GetValueOrDefault(op.Name);
             if (op.Name == TopicConfigs.UncleanLeaderElectionEnable && options.UncleanLeaderElectionEnable)
                 value = "true";
             return default;

@@ -38,7 +38,8 @@ public sealed partial class ControllerDecider
         var (assignments, error, problem) = Assign(work, topic);
         if (problem is not null)
             return Failed(topic.Name, error, problem);
-        if (work.Count + assignments.Length + topic.Configs.Count + 2 > options.MaxRecordsPerOperation)
+        var configs = topic.Configs.Count + options.TopicDefaults.Count;
+        if (work.Count + assignments.Length + configs + 2 > options.MaxRecordsPerOperation)
         {
             return Failed(
                 topic.Name,
@@ -55,6 +56,8 @@ public sealed partial class ControllerDecider
         var id = newTopicId();
         work.Add(new TopicRecord(topic.Name, id));
         foreach (var (name, value) in topic.Configs)
+            work.Add(new TopicConfigRecord(id, name, value));
+        foreach (var (name, value) in options.TopicDefaults.Where(config => !topic.Configs.ContainsKey(config.Key)))
             work.Add(new TopicConfigRecord(id, name, value));
         if (options.UncleanLeaderElectionEnable && !topic.Configs.ContainsKey(TopicConfigs.UncleanLeaderElectionEnable))
             work.Add(new TopicConfigRecord(id, TopicConfigs.UncleanLeaderElectionEnable, "true"));

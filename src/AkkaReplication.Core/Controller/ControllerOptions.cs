@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace AkkaReplication.Controller;
 
 /// <summary>The controller's settings, under Kafka's names and with Kafka's defaults unless our rules say otherwise.</summary>
@@ -11,6 +13,14 @@ public sealed record ControllerOptions
 
     /// <summary>min.insync.replicas: for a topic that does not say; null for 2 where it has 3 replicas or more, else 1.</summary>
     public int? MinInsyncReplicas { get; init; }
+
+    /// <summary>
+    /// What a topic that does not say gets when it is created, under the topic's names (log.retention.ms as retention.ms, and
+    /// so on). It becomes the topic's own setting: so all replicas know the same one, whatever their brokers' own settings
+    /// are, and a setting that is reset becomes this one again. Each must be valid; what is not named has Kafka's default.
+    /// </summary>
+    public ImmutableSortedDictionary<string, string> TopicDefaults { get; init; } =
+        ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>
     /// unclean.leader.election.enable: what a topic that does not say gets when it is created. It becomes the topic's own

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using AkkaReplication.Configuration;
 using AkkaReplication.Controller;
 
 namespace AkkaReplication;
@@ -223,6 +224,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         AutoLeaderRebalanceEnable = settings.AutoLeaderRebalanceEnable,
         LeaderImbalanceCheckIntervalMs = settings.LeaderImbalanceCheckIntervalSeconds * 1000L,
         UncleanLeaderElectionIntervalMs = settings.UncleanLeaderElectionIntervalMs,
+        TopicDefaults = TopicDefaults.Of(settings),
     };
 
     private async Task StopAndReleaseAsync(Func<EmbeddedCluster, Task> released)

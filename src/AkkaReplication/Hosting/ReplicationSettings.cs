@@ -27,6 +27,18 @@ public sealed record ReplicationSettings
     /// <summary>log.retention.check.interval.ms: how often each replica looks at what has aged. Ms, 1 or more.</summary>
     public int LogRetentionCheckIntervalMs { get; init; } = 300_000;
 
+    /// <summary>log.retention.ms: retention.ms of a topic whose creator does not say; -1 for ever. Ms.</summary>
+    public long LogRetentionMs { get; init; } = 604_800_000;
+
+    /// <summary>log.retention.bytes: retention.bytes of a topic whose creator does not say; -1 for no limit. Bytes.</summary>
+    public long LogRetentionBytes { get; init; } = -1;
+
+    /// <summary>log.segment.bytes: segment.bytes of a topic whose creator does not say. Bytes, 14 or more.</summary>
+    public int LogSegmentBytes { get; init; } = 1024 * 1024 * 1024;
+
+    /// <summary>log.roll.ms: segment.ms of a topic whose creator does not say. Ms, 1 or more.</summary>
+    public long LogRollMs { get; init; } = 604_800_000;
+
     /// <summary>log.stray.retention.ms: how long the log of a partition that is in no metadata is kept; -1 for ever. Ms.</summary>
     public long LogStrayRetentionMs { get; init; } = 604_800_000;
 

@@ -194,6 +194,28 @@ public sealed class TopicTests
     }
 
     [Fact]
+    public void What_a_topics_creator_does_not_say_is_the_clusters_default_and_stays_so()
+    {
+        var options = new ControllerOptions
+        {
+            TopicDefaults = ControllerContext.Configs((TopicConfigs.RetentionMs, "7"), (TopicConfigs.SegmentBytes, "1000")),
+        };
+        var c = new ControllerContext(options).Running(0).Topic("t", [[0]], (TopicConfigs.RetentionMs, "5")).Topic("u", [[0]]);
+
+        Assert.Equal((5L, 1000), Of("t"));
+        Assert.Equal((7L, 1000), Of("u"));
+        c.SetConfigs("t", (TopicConfigs.RetentionMs, null));
+        Assert.Equal((7L, 1000), Of("t"));
+        c.SetConfigs("u", (TopicConfigs.SegmentBytes, "2000"));
+        Assert.Equal((7L, 2000), Of("u"));
+        var before = c.Image;
+        c.SetConfigs("u", (TopicConfigs.RetentionMs, null));
+        Assert.Same(before, c.Image);
+
+        (long, int) Of(string topic) => c.Image.TryGetTopic(topic)!.Settings is var s ? (s.RetentionMs, s.SegmentBytes) : default;
+    }
+
+    [Fact]
     public void Producer_ids_come_in_blocks_that_never_overlap()
     {
         var c = new ControllerContext().Running(0, 1);

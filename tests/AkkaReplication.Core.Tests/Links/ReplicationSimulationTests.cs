@@ -44,12 +44,13 @@ public sealed class ReplicationSimulationTests(ITestOutputHelper output)
 
         output.WriteLine(
             $"seed {seed}, {flush}: {cluster.World.EventCount} events, {cluster.Acknowledged} acknowledged, "
-            + $"{cluster.Deleted} deletions, "
+            + $"{cluster.Deleted} deletions, {cluster.Retained} times retention, "
             + $"{cluster.Controller.Elections} elections, {cluster.Controller.History.Count} metadata changes");
 
         // A run in which nothing happened proves nothing.
         Assert.True(cluster.Acknowledged > 100, $"Only {cluster.Acknowledged} batches were acknowledged.");
         Assert.True(cluster.Deleted > 10, $"Only {cluster.Deleted} deletions were followed by all.");
+        Assert.True(cluster.Retained > 10, $"Only {cluster.Retained} times retention found something.");
         Assert.True(cluster.Controller.Elections > 5, $"Only {cluster.Controller.Elections} elections took place.");
     }
 }

@@ -119,6 +119,16 @@ internal sealed class SimulatedBroker
     public void DeleteRecords(TopicIdPartition partition, DeleteRecordsInput input) =>
         ReplicaTurn(partition, (replica, fx) => replica.OnDeleteRecords(_world.NowMs, input, fx));
 
+    /// <summary>True if something went.</summary>
+    public bool ApplyRetention(TopicIdPartition partition)
+    {
+        var log = Logs[partition];
+        var before = log.LogStartOffset;
+        log.RetentionBatches = _world.Random.Next(100);
+        ReplicaTurn(partition, (replica, fx) => replica.OnRetentionDue(_world.NowMs, 0, fx));
+        return log.LogStartOffset > before;
+    }
+
     /// <summary>An exception that nobody expected (F1).</summary>
     public void Fail(TopicIdPartition partition) => ReplicaTurn(
         partition, (replica, fx) => replica.OnStorageFailed(_world.NowMs, "simulated fault", fx));

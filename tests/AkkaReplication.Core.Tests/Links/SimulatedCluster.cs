@@ -39,6 +39,9 @@ internal sealed partial class SimulatedCluster
     /// <summary>Deletions that every live replica has followed.</summary>
     public int Deleted { get; private set; }
 
+    /// <summary>Moves of a log start by retention.</summary>
+    public int Retained { get; private set; }
+
     public ReplicaOptions ReplicaOptionsOf(BrokerId self) => new(self, 1000, 100, _flush, 2000);
 
     /// <summary>Runs with faults, then without, and checks that everything comes to rest as it should.</summary>
@@ -56,6 +59,7 @@ internal sealed partial class SimulatedCluster
 
         World.Every(() => World.Random.Next(1, 12), Produce);
         World.Every(() => World.Random.Next(50, 400), DeleteRecords);
+        World.Every(() => World.Random.Next(50, 400), ApplyRetention);
         World.Every(() => World.Random.Next(20, 500), Break);
 
         World.RunUntil(World.NowMs + faultyMs, CheckNowAndThen);
@@ -177,6 +181,14 @@ internal sealed partial class SimulatedCluster
             broker.DeleteRecords(partition, input);
             return;
         }
+    }
+
+    /// <summary>Replicas drop by themselves, when they like and as much as they like.</summary>
+    private void ApplyRetention()
+    {
+        var broker = Brokers[BrokerIds[World.Random.Next(BrokerIds.Length)]];
+        if (_faults && broker.IsAlive && broker.ApplyRetention(Partitions[World.Random.Next(Partitions.Length)]))
+            Retained++;
     }
 
     private void Break()

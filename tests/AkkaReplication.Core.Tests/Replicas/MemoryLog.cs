@@ -132,14 +132,22 @@ internal sealed class MemoryLog : IReplicaLog
     /// <summary>Batches older than this go; each is a segment of its own.</summary>
     public long RetentionMs { get; set; } = long.MaxValue;
 
+    /// <summary>Batches beyond so many go, the oldest first, as by size.</summary>
+    public int RetentionBatches { get; set; } = int.MaxValue;
+
     public bool ApplyRetention(long highWatermark, long nowMs)
     {
         Require();
         var start = LogStartOffset;
-        foreach (var batch in Batches)
+        for (var i = 0; i < _count; i++)
         {
-            if (batch.Header.NextOffset > highWatermark || nowMs - batch.Header.MaxTimestampMs <= RetentionMs)
+            var batch = _batches[i];
+            if (batch.Header.NextOffset > highWatermark
+                || (nowMs - batch.Header.MaxTimestampMs <= RetentionMs && _count - i <= RetentionBatches))
+            {
                 break;
+            }
+
             start = Math.Max(start, batch.Header.NextOffset);
         }
 

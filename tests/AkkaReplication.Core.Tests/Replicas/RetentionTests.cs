@@ -31,6 +31,19 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public void Idle_followers_are_told_of_the_leaders_log_start()
+    {
+        var leader = new ReplicaUnderTest().WithRecords(5, 4).WithHighWatermark(4).Leading(6).CatchUp(1, 2);
+        leader.Log.RetentionBatches = 1;
+
+        leader.RetentionDue(0);
+
+        Assert.Equal(3, leader.Only<PublishView>().View.LogStartOffset);
+        Assert.Equal([1, 2], leader.All<FollowerDataAvailable>().Select(told => told.Follower.Value));
+        Assert.All(leader.All<FollowerDataAvailable>(), told => Assert.Equal(3, told.View.LogStartOffset));
+    }
+
+    [Fact]
     public void A_follower_drops_by_itself_and_its_position_stands()
     {
         var follower = new ReplicaUnderTest().WithRecords(5, 4).WithHighWatermark(2).Following();

@@ -26,6 +26,10 @@ public sealed class ReferenceTests
         LogDirMinFreeBytes = 77_000_000,
         LogRetentionCheckIntervalMs = 73,
         LogStrayRetentionMs = 74,
+        LogRetentionMs = 741,
+        LogRetentionBytes = 742,
+        LogSegmentBytes = 743,
+        LogRollMs = 744,
         ProducerIdExpirationMs = 75,
     };
 

@@ -27,8 +27,8 @@ public sealed class RetentionTests
     [Fact]
     public async Task An_idle_partition_loses_its_old_records_too_and_goes_on_at_the_same_offset()
     {
-        await using var cluster = await TestCluster.StartAsync(settings: Settings);
-        await cluster.CreateTopicAsync("orders", partitions: 1, configs: new() { ["retention.ms"] = "1" });
+        await using var cluster = await TestCluster.StartAsync(settings: Settings with { LogRetentionMs = 1 });
+        await cluster.CreateTopicAsync("orders", partitions: 1);
         await using var producer = cluster.Client.CreateProducer<string, string>();
         await ProduceAsync(producer, 0, 20);
 
