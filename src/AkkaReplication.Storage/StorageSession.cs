@@ -252,33 +252,31 @@ public sealed class StorageSession
             CheckpointOffsets(directory);
     }
 
-    /// <summary>Whether <see cref="DeleteExpiredSegments"/> has something to do.</summary>
-    public bool HasExpiredSegments => _directories.Any(directory => directory.HasExpired);
+    /// <summary>Whether <see cref="DeleteExpiredSegments"/> has something to do in one directory.</summary>
+    public bool HasExpiredSegments(int directory) => _directories[directory].HasExpired;
 
     /// <summary>
-    /// Deletes the files of segments that retention, or a move of the log start, has taken out of their logs, each when its
-    /// last reader is done. Blocks as long as the file system does: not for a replica's turn. Periodic; costs nothing where
-    /// there is nothing to delete, and what fails is tried again by the next call.
+    /// Deletes, in one directory, the files of segments that retention, or a move of the log start, has taken out of their
+    /// logs, each when its last reader is done. Blocks as long as the file system does: not for a replica's turn. Periodic;
+    /// what fails is tried again by the next call.
     /// </summary>
-    /// <exception cref="StorageException">The disk failed.</exception>
-    public void DeleteExpiredSegments()
+    /// <exception cref="StorageException">The disk failed, or the session is closed.</exception>
+    public void DeleteExpiredSegments(int directory)
     {
         using var operation = Enter();
-        Guarded(() => ForEachDirectory(directory => directory.DeleteExpired()), "deleting segments below the log start");
+        Guarded(_directories[directory].DeleteExpired, "deleting segments below the log start");
     }
 
     /// <summary>
-    /// Deletes the directories that were put aside as stray at least <paramref name="retentionMs"/> ago (M2;
+    /// Deletes, in one directory, the logs that were put aside as stray at least <paramref name="retentionMs"/> ago (M2;
     /// log.stray.retention.ms, -1 for never), and returns their paths. Periodic; blocks as long as the file system does.
     /// </summary>
-    /// <exception cref="StorageException">The disk failed.</exception>
-    public IReadOnlyList<string> DeleteExpiredStrays(long retentionMs)
+    /// <exception cref="StorageException">The disk failed, or the session is closed.</exception>
+    public IReadOnlyList<string> DeleteExpiredStrays(int directory, long retentionMs)
     {
         using var operation = Enter();
-        var deleted = new List<string>();
-        Guarded(
-            () => ForEachDirectory(directory => deleted.AddRange(directory.DeleteExpiredStrays(retentionMs))),
-            "deleting strays");
+        List<string> deleted = [];
+        Guarded(() => deleted = _directories[directory].DeleteExpiredStrays(retentionMs), "deleting strays");
         return deleted;
     }
 
@@ -438,12 +436,6 @@ public sealed class StorageSession
         _options.FlushBeforeAcknowledging,
         _hasLost ? PreviousLife.Lossy : _isRegistered ? PreviousLife.Clean : PreviousLife,
         DirectoryIds);
-
-    private void ForEachDirectory(Action<DataDirectory> action)
-    {
-        foreach (var directory in _directories)
-            action(directory);
-    }
 
     private static void Guarded(Action action, string what)
     {

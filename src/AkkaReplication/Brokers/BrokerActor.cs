@@ -137,6 +137,12 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
             case Checkpointed done:
                 OnCheckpointed(done);
                 break;
+            case SegmentsDeleted done:
+                OnSegmentsDeleted(done);
+                break;
+            case StraysDeleted done:
+                OnStraysDeleted(done);
+                break;
             case Terminated terminated:
                 OnChildStopped(now, terminated.ActorRef);
                 break;

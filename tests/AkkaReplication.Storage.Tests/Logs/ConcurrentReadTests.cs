@@ -55,7 +55,7 @@ public sealed class ConcurrentReadTests : IDisposable
                     log.ApplyRetention(log.LogEndOffset, 0);
                     break;
                 case 3:
-                    await Task.Run(session.DeleteExpiredSegments);
+                    await Task.Run(() => session.DeleteExpiredSegments(0));
                     break;
                 case 4 when step % 10 == 0:
                     log.TruncateFullyAndStartAt(log.LogEndOffset + random.Next(10));

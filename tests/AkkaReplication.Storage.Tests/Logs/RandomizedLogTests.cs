@@ -172,7 +172,7 @@ public sealed class RandomizedLogTests(ITestOutputHelper output)
         private void DeleteExpired()
         {
             Note("delete expired segments");
-            _fixture.Session.DeleteExpiredSegments();
+            _fixture.Session.DeleteExpiredSegments(0);
         }
 
         private void AssignEpoch()

@@ -86,7 +86,7 @@ public sealed class RetentionTests
         Assert.Equal((3L, 3L, 1, 0L), (Log.LogStartOffset, Log.LogEndOffset, Log.SegmentCount, Log.SizeBytes));
         Assert.False(Log.ApplyRetention(highWatermark: 3, nowMs: 2_000_000));
 
-        _fixture.Session.DeleteExpiredSegments();
+        _fixture.Session.DeleteExpiredSegments(0);
         Assert.Equal(["00000000000000000003.log"], LogFiles);
         await _fixture.KillAndRestart();
         Assert.Equal((3L, 3L), (Log.LogStartOffset, Log.LogEndOffset));
@@ -114,7 +114,7 @@ public sealed class RetentionTests
         Append(3);
         Log.Settings = Log.Settings with { SegmentBytes = 100 * Size };
         Log.AdvanceLogStart(2);
-        _fixture.Session.DeleteExpiredSegments();
+        _fixture.Session.DeleteExpiredSegments(0);
         Assert.False(Log.ApplyRetention(3, 0));
         await _fixture.CloseAndRestart();
         Assert.Equal((2L, 1), (Log.LogStartOffset, Log.SegmentCount));
@@ -131,12 +131,12 @@ public sealed class RetentionTests
         Assert.Equal(3, LogFiles.Length);
         Assert.Equal(other.Length, view.Read(0, 1, int.MaxValue, true).Length);
 
-        _fixture.Session.DeleteExpiredSegments();
+        _fixture.Session.DeleteExpiredSegments(0);
         Assert.Equal(["00000000000000000002.log"], LogFiles);
         Assert.True(view.Read(1, 3, int.MaxValue, true).IsEmpty);
         Assert.False(Log.View().Read(2, 3, int.MaxValue, true).IsEmpty);
         var opened = _fixture.Files.OpenCount;
-        _fixture.Session.DeleteExpiredSegments();
+        _fixture.Session.DeleteExpiredSegments(0);
         Assert.Equal(opened, _fixture.Files.OpenCount);
     }
 
@@ -153,7 +153,7 @@ public sealed class RetentionTests
                 return;
             during = [];
             Log.ApplyRetention(highWatermark: 3, nowMs: 0);
-            _fixture.Session.DeleteExpiredSegments();
+            _fixture.Session.DeleteExpiredSegments(0);
             during = LogFiles;
         };
 
@@ -180,7 +180,7 @@ public sealed class RetentionTests
                 atFirstRename ??= System.Text.Encoding.UTF8.GetString(_fixture.Files.ReadFile(checkpoint));
         };
 
-        _fixture.Session.DeleteExpiredSegments();
+        _fixture.Session.DeleteExpiredSegments(0);
 
         Assert.Equal("0\n1\ntopic 0 2\n", atFirstRename);
     }
@@ -198,9 +198,9 @@ public sealed class RetentionTests
                 throw new IOException("not now");
         };
 
-        Assert.Throws<StorageException>(_fixture.Session.DeleteExpiredSegments);
-        Assert.Throws<StorageException>(_fixture.Session.DeleteExpiredSegments);
-        _fixture.Session.DeleteExpiredSegments();
+        Assert.Throws<StorageException>(() => _fixture.Session.DeleteExpiredSegments(0));
+        Assert.Throws<StorageException>(() => _fixture.Session.DeleteExpiredSegments(0));
+        _fixture.Session.DeleteExpiredSegments(0);
         Assert.Equal(["00000000000000000003.log"], LogFiles);
         _fixture.Append(1, "next");
         Assert.Equal(["3:3", "4:next"], _fixture.ReadAll());
@@ -215,7 +215,7 @@ public sealed class RetentionTests
         Log.TruncateFullyAndStartAt(1);
         Assert.Equal(["00000000000000000001.log"], LogFiles);
         _fixture.Append(2, "x");
-        _fixture.Session.DeleteExpiredSegments();
+        _fixture.Session.DeleteExpiredSegments(0);
         Assert.Equal(["1:x"], _fixture.ReadAll());
     }
 
@@ -247,7 +247,7 @@ public sealed class RetentionTests
             fixture.Append(StorageFixture.Builder(1, "x").Build(producerId: 7, producerEpoch: 0, baseSequence: 5), 1);
             await fixture.Log.FlushAsync();
             Assert.True(fixture.Log.ApplyRetention(highWatermark: 1, nowMs: 1_000_000));
-            fixture.Session.DeleteExpiredSegments();
+            fixture.Session.DeleteExpiredSegments(0);
             await fixture.CrashAndRestart(new Random(seed));
             Assert.Equal((1L, 1L), (fixture.Log.LogStartOffset, fixture.Log.LogEndOffset));
             Assert.Equal(5, fixture.Log.Producers.Find(7)?.LastSequence);
@@ -302,7 +302,7 @@ public sealed class RetentionTests
         try
         {
             fixture.Log.ApplyRetention(highWatermark: 6, nowMs);
-            fixture.Session.DeleteExpiredSegments();
+            fixture.Session.DeleteExpiredSegments(0);
         }
         catch (StorageException)
         {
@@ -324,7 +324,7 @@ public sealed class RetentionTests
             Assert.Equal(i, fixture.Log.View().FindByTime(1000 * i, 6)?.Offset);
 
         fixture.Log.ApplyRetention(highWatermark: 6, nowMs);
-        fixture.Session.DeleteExpiredSegments();
+        fixture.Session.DeleteExpiredSegments(0);
         Assert.Equal(start, fixture.Log.LogStartOffset);
         foreach (var name in fixture.Files.ListFiles(StorageFixture.LogDirectory))
         {

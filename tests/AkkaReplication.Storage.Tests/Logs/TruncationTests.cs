@@ -175,7 +175,7 @@ public sealed class TruncationTests
             _fixture.Append(i, $"{i}");
         var view = Log.View();
         Log.AdvanceLogStart(3);
-        _fixture.Session.DeleteExpiredSegments();
+        _fixture.Session.DeleteExpiredSegments(0);
 
         Assert.Equal((3L, 2), (Log.LogStartOffset, Log.SegmentCount));
         Assert.Equal("3@3, 4@4, 5@5", Log.Epochs.ToString());

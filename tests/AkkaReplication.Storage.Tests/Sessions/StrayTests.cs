@@ -17,17 +17,17 @@ public sealed class StrayTests
     public async Task A_stray_goes_when_its_time_is_up_also_over_restarts()
     {
         StartWithStray();
-        Assert.Empty(_fixture.Session.DeleteExpiredStrays(Week));
+        Assert.Empty(_fixture.Session.DeleteExpiredStrays(0, Week));
         _fixture.Time.NowMs += Week - 1;
-        Assert.Empty(_fixture.Session.DeleteExpiredStrays(Week));
+        Assert.Empty(_fixture.Session.DeleteExpiredStrays(0, Week));
         await _fixture.KillAndRestart();
-        Assert.Empty(_fixture.Session.DeleteExpiredStrays(Week));
+        Assert.Empty(_fixture.Session.DeleteExpiredStrays(0, Week));
         var stray = Assert.Single(Strays);
 
         _fixture.Time.NowMs++;
-        Assert.Equal([$"{StorageFixture.Root}/{stray}"], _fixture.Session.DeleteExpiredStrays(Week));
+        Assert.Equal([$"{StorageFixture.Root}/{stray}"], _fixture.Session.DeleteExpiredStrays(0, Week));
         Assert.Empty(Strays);
-        Assert.Empty(_fixture.Session.DeleteExpiredStrays(Week));
+        Assert.Empty(_fixture.Session.DeleteExpiredStrays(0, Week));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class StrayTests
     {
         StartWithStray();
         _fixture.Time.NowMs += 10 * Week;
-        Assert.Empty(_fixture.Session.DeleteExpiredStrays(Week));
+        Assert.Empty(_fixture.Session.DeleteExpiredStrays(0, Week));
         Assert.Single(Strays);
     }
 
@@ -43,9 +43,9 @@ public sealed class StrayTests
     public void For_ever_is_for_ever()
     {
         StartWithStray();
-        _fixture.Session.DeleteExpiredStrays(-1);
+        _fixture.Session.DeleteExpiredStrays(0, -1);
         _fixture.Time.NowMs += 100 * Week;
-        Assert.Empty(_fixture.Session.DeleteExpiredStrays(-1));
+        Assert.Empty(_fixture.Session.DeleteExpiredStrays(0, -1));
         Assert.Single(Strays);
     }
 
@@ -56,33 +56,33 @@ public sealed class StrayTests
         {
             var fixture = new StorageFixture().Start();
             fixture.Session.MarkStray(StorageFixture.Partition);
-            fixture.Session.DeleteExpiredStrays(Week);
+            fixture.Session.DeleteExpiredStrays(0, Week);
             fixture.Time.NowMs += Week;
             await fixture.CrashAndRestart(new Random(seed));
-            Assert.Single(fixture.Session.DeleteExpiredStrays(Week));
+            Assert.Single(fixture.Session.DeleteExpiredStrays(0, Week));
         }
 
         StartWithStray();
-        _fixture.Session.DeleteExpiredStrays(Week);
+        _fixture.Session.DeleteExpiredStrays(0, Week);
         _fixture.Time.NowMs += Week;
         _fixture.Files.WriteFile($"{StorageFixture.Root}/{Strays[0]}/stray-since-checkpoint", [0, 0, 0, 0]);
-        Assert.Empty(_fixture.Session.DeleteExpiredStrays(Week));
+        Assert.Empty(_fixture.Session.DeleteExpiredStrays(0, Week));
         _fixture.Time.NowMs += Week;
-        Assert.Single(_fixture.Session.DeleteExpiredStrays(Week));
+        Assert.Single(_fixture.Session.DeleteExpiredStrays(0, Week));
     }
 
     [Fact]
     public async Task A_deletion_that_was_cut_short_is_completed_by_the_next_start()
     {
         StartWithStray();
-        _fixture.Session.DeleteExpiredStrays(Week);
+        _fixture.Session.DeleteExpiredStrays(0, Week);
         _fixture.Files.Fault = (operation, path) =>
         {
             if (operation == FileOperation.Delete)
                 throw new IOException("not now");
         };
         _fixture.Time.NowMs += Week;
-        Assert.Throws<StorageException>(() => _fixture.Session.DeleteExpiredStrays(Week));
+        Assert.Throws<StorageException>(() => _fixture.Session.DeleteExpiredStrays(0, Week));
         _fixture.Files.Fault = null;
 
         await _fixture.KillAndRestart();
