@@ -257,7 +257,7 @@ public sealed partial class ProducerClient
     private void GiveBack(RecordBatchBuilder builder)
     {
         // One huge record must not keep its buffer for ever.
-        if (_builders.Count >= IdleBuilders || builder.EstimatedSize > 2 * _settings.BatchSize)
+        if (_builders.Count >= IdleBuilders || builder.Capacity > 2 * _settings.BatchSize)
             return;
 
         builder.Reset();

@@ -178,7 +178,7 @@ public sealed partial class ProducerClient
     private static void Restamp(ProducerQueue queue, PendingBatch batch)
     {
         // A copy: a broker in this process may still hold the old bytes.
-        var bytes = batch.Bytes.AsSpan().ToArray();
+        var bytes = batch.Bytes!.Value.ToArray();
         batch.BaseSequence = queue.NextSequence;
         batch.Ordinal = queue.NextOrdinal++;
         RecordBatch.SetProducer(bytes, queue.ProducerId, queue.ProducerEpoch, batch.BaseSequence);

@@ -99,7 +99,7 @@ public sealed partial class ProducerClient
         queue.LeaderEpoch = leader.Epoch;
         if (queue.OnWire == 1)
             queue.SuspectAtMs = nowMs + _settings.HedgeAfterMs;
-        request.Add(new PartitionBatch(leader.Partition, leader.Epoch, batch.Bytes), batch);
+        request.Add(new PartitionBatch(leader.Partition, leader.Epoch, batch.Bytes!.Value), batch);
     }
 
     /// <summary>The first time a batch leaves it gets its number, and its bytes.</summary>
@@ -115,12 +115,12 @@ public sealed partial class ProducerClient
         if (_settings.EnableIdempotence)
             Number(queue, batch);
         batch.Bytes = _settings.EnableIdempotence
-            ? builder.Build(
+            ? builder.BuildAndReset(
                 producerId: queue.ProducerId,
                 producerEpoch: queue.ProducerEpoch,
                 baseSequence: batch.BaseSequence,
                 compression: _settings.Compression)
-            : builder.Build(compression: _settings.Compression);
+            : builder.BuildAndReset(compression: _settings.Compression);
         batch.Builder = null;
         GiveBack(builder);
     }

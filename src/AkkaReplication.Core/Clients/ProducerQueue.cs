@@ -11,7 +11,7 @@ internal sealed class PendingBatch(ProducerQueue queue, RecordBatchBuilder build
     public RecordBatchBuilder? Builder { get; set; } = builder;
 
     /// <summary>The batch as it was sent. Never written to again: a broker in this process may hold it.</summary>
-    public byte[]? Bytes { get; set; }
+    public ReadOnlyMemory<byte>? Bytes { get; set; }
 
     public List<object?> Completions { get; } = [];
 

@@ -9,7 +9,8 @@ namespace AkkaReplication.Records;
 /// </summary>
 public sealed class RecordBatchBuilder
 {
-    private byte[] _buffer;
+    private readonly int _initialCapacity;
+    private byte[] _buffer = [];
     private int _end;
     private long _baseTimestampMs;
     private long _maxTimestampMs;
@@ -17,7 +18,7 @@ public sealed class RecordBatchBuilder
     /// <param name="initialCapacity">Bytes to begin with; the buffer grows as needed.</param>
     public RecordBatchBuilder(int initialCapacity = 1024)
     {
-        _buffer = new byte[Math.Max(initialCapacity, BatchHeader.Size)];
+        _initialCapacity = Math.Max(initialCapacity, BatchHeader.Size);
         Reset();
     }
 
@@ -26,6 +27,11 @@ public sealed class RecordBatchBuilder
 
     /// <summary>The batch's size in bytes if it were built now without compression.</summary>
     public int EstimatedSize => _end;
+
+    /// <summary>Bytes of the buffer that the builder holds now.</summary>
+    public int Capacity => _buffer.Length;
+
+    private ReadOnlySpan<byte> Records => _buffer.AsSpan(BatchHeader.Size, _end - BatchHeader.Size);
 
     /// <summary>Forgets all records and keeps the buffer.</summary>
     public void Reset()
@@ -90,16 +96,55 @@ public sealed class RecordBatchBuilder
         bool isControl = false,
         TimestampType timestampType = TimestampType.CreateTime)
     {
-        if (Count == 0)
-            throw new InvalidOperationException("A batch needs at least one record.");
-
-        var records = _buffer.AsSpan(BatchHeader.Size, _end - BatchHeader.Size);
-        var batch = CompressionCodec.Compress(compression, records, BatchHeader.Size);
-        var attributes = BatchHeader.EncodeAttributes(compression, timestampType, isTransactional, isControl);
-        WriteHeader(batch, attributes);
-        BatchHeader.Stamp(batch, baseOffset, epoch ?? LeaderEpoch.None);
+        RequireRecords();
+        var batch = CompressionCodec.Compress(compression, Records, BatchHeader.Size);
+        Complete(batch, BatchHeader.EncodeAttributes(compression, timestampType, isTransactional, isControl), baseOffset, epoch);
         RecordBatch.SetProducer(batch, producerId, producerEpoch, baseSequence);
         return batch;
+    }
+
+    /// <summary>
+    /// The batch, checksum included, and the builder is empty. Where it is not compressed and fills most of the buffer, it is
+    /// the buffer: nothing is copied, and the next record gets a new one.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There are no records.</exception>
+    /// <exception cref="ReplicationException">UNSUPPORTED_COMPRESSION_TYPE for a codec other than none, gzip and snappy.</exception>
+    public Memory<byte> BuildAndReset(
+        long producerId = -1,
+        short producerEpoch = -1,
+        int baseSequence = -1,
+        CompressionType compression = CompressionType.None)
+    {
+        RequireRecords();
+        Memory<byte> batch;
+        if (compression == CompressionType.None && _end >= _buffer.Length / 2)
+        {
+            batch = _buffer.AsMemory(0, _end);
+            _buffer = [];
+        }
+        else
+        {
+            batch = CompressionCodec.Compress(compression, Records, BatchHeader.Size);
+        }
+
+        var attributes = BatchHeader.EncodeAttributes(
+            compression, TimestampType.CreateTime, isTransactional: false, isControl: false);
+        Complete(batch.Span, attributes, baseOffset: 0, epoch: null);
+        RecordBatch.SetProducer(batch.Span, producerId, producerEpoch, baseSequence);
+        Reset();
+        return batch;
+    }
+
+    private void RequireRecords()
+    {
+        if (Count == 0)
+            throw new InvalidOperationException("A batch needs at least one record.");
+    }
+
+    private void Complete(Span<byte> batch, short attributes, long baseOffset, LeaderEpoch? epoch)
+    {
+        WriteHeader(batch, attributes);
+        BatchHeader.Stamp(batch, baseOffset, epoch ?? LeaderEpoch.None);
     }
 
     private void WriteHeader(Span<byte> batch, short attributes)
@@ -157,7 +202,14 @@ public sealed class RecordBatchBuilder
 
     private void EnsureRoom(int end)
     {
-        if (end > _buffer.Length)
-            Array.Resize(ref _buffer, (int)Math.Min(Array.MaxLength, Math.Max(end, 2L * _buffer.Length)));
+        if (end <= _buffer.Length)
+            return;
+
+        // Every byte that is handed out is written before.
+        var size = (int)Math.Min(Array.MaxLength, Math.Max(Math.Max(end, _initialCapacity), 2L * _buffer.Length));
+        var larger = GC.AllocateUninitializedArray<byte>(size);
+        if (Count > 0)
+            _buffer.AsSpan(0, _end).CopyTo(larger);
+        _buffer = larger;
     }
 }

@@ -308,4 +308,30 @@ public sealed class RecordBatchTests
         var value = record.ValueIsNull ? "∅" : Encoding.UTF8.GetString(record.Value.Span);
         return $"{record.Offset}|{record.TimestampMs}|{key}|{value}|{headers}";
     }
+
+    [Theory]
+    [InlineData(10, CompressionType.None)]
+    [InlineData(900, CompressionType.None)]
+    [InlineData(5_000, CompressionType.None)]
+    [InlineData(900, CompressionType.Gzip)]
+    public void A_batch_that_takes_the_builder_s_buffer_along_is_the_one_that_would_have_been_copied(
+        int valueBytes, CompressionType compression)
+    {
+        var builder = new RecordBatchBuilder(1024);
+        var before = new List<(byte[] Expected, ReadOnlyMemory<byte> Built)>();
+        for (var round = 0; round < 3; round++)
+        {
+            var value = new byte[valueBytes];
+            new Random(round).NextBytes(value);
+            Assert.True(builder.TryAppend(1000 + round, [1, 2], false, value, false, null, int.MaxValue));
+            Assert.True(builder.TryAppend(2000, default, true, [3], false, null, int.MaxValue));
+            var expected = builder.Build(producerId: 7, producerEpoch: 1, baseSequence: round, compression: compression);
+            before.Add((expected, builder.BuildAndReset(7, 1, round, compression)));
+            Assert.Equal(0, builder.Count);
+        }
+
+        // What was handed out is not touched by what came later.
+        Assert.All(before, batch => Assert.Equal(batch.Expected, batch.Built.ToArray()));
+        Assert.Throws<InvalidOperationException>(() => builder.BuildAndReset());
+    }
 }
