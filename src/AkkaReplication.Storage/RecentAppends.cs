@@ -8,11 +8,12 @@ namespace AkkaReplication.Storage;
 internal sealed class RecentAppends
 {
     private const int ChunkBytes = 64 * 1024;
+    private const int MostChunks = 8;
     private const int MostUnread = 64;
 
     private readonly Lock _lock = new();
-    private readonly WeakReference<Chunk?> _chunk = new(null);
-    private readonly WeakReference<Chunk?> _before = new(null);
+    private WeakReference<Chunk?>[] _chunks = [];
+    private int _newest;
     private int _unread = MostUnread;
 
     /// <summary>Whether somebody reads what is appended: keeping it for nobody would cost a copy.</summary>
@@ -25,16 +26,11 @@ internal sealed class RecentAppends
     public Kept Keep(long generation, long baseOffset, ReadOnlySpan<byte> start, ReadOnlySpan<byte> rest)
     {
         var length = start.Length + rest.Length;
-        if (!_chunk.TryGetTarget(out var chunk) || !chunk.Continues(generation, baseOffset, length))
+        var chunk = Newest();
+        if (chunk is null || !chunk.Continues(generation, baseOffset, length))
         {
-            var before = chunk;
             chunk = new Chunk(generation, baseOffset, Math.Max(length, ChunkBytes));
-            lock (_lock)
-            {
-                // Readers are a few batches behind: the last chunk is theirs still.
-                _before.SetTarget(before);
-                _chunk.SetTarget(chunk);
-            }
+            Begin(chunk);
         }
 
         var target = chunk.Room(length);
@@ -60,20 +56,39 @@ internal sealed class RecentAppends
         long generation, long offset, long limit, int maxBytes, bool atLeastOneBatch, out ReadOnlyMemory<byte> batches)
     {
         lock (_lock)
-        {
-            batches = Find(_chunk);
-            if (batches.IsEmpty)
-                batches = Find(_before);
-        }
-
+            batches = Find(generation, offset, limit, maxBytes);
         if (batches.IsEmpty || (batches.Length > maxBytes && !atLeastOneBatch))
             return false;
         Want();
         return true;
+    }
 
-        ReadOnlyMemory<byte> Find(WeakReference<Chunk?> kept) => kept.TryGetTarget(out var chunk)
-            ? chunk.Find(generation, offset, limit, maxBytes)
-            : ReadOnlyMemory<byte>.Empty;
+    private Chunk? Newest() => _chunks.Length > 0 && _chunks[_newest].TryGetTarget(out var chunk) ? chunk : null;
+
+    /// <summary>Readers are a few batches behind: the chunks before are theirs still.</summary>
+    private void Begin(Chunk chunk)
+    {
+        lock (_lock)
+        {
+            if (_chunks.Length == 0)
+                _chunks = [.. Enumerable.Range(0, MostChunks).Select(_ => new WeakReference<Chunk?>(null))];
+            _newest = (_newest + 1) % MostChunks;
+            _chunks[_newest].SetTarget(chunk);
+        }
+    }
+
+    private ReadOnlyMemory<byte> Find(long generation, long offset, long limit, int maxBytes)
+    {
+        for (var i = 0; i < _chunks.Length; i++)
+        {
+            if (_chunks[(_newest - i + MostChunks) % MostChunks].TryGetTarget(out var chunk)
+                && chunk.Find(generation, offset, limit, maxBytes) is { IsEmpty: false } batches)
+            {
+                return batches;
+            }
+        }
+
+        return ReadOnlyMemory<byte>.Empty;
     }
 
     /// <summary>A batch that is being appended, and what keeps it.</summary>
