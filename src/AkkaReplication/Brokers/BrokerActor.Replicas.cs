@@ -11,7 +11,13 @@ namespace AkkaReplication.Brokers;
 
 internal sealed partial class BrokerActor
 {
+    // Opening a log writes to the disk that the replicas already there write to: thousands at once would hold them up.
+    private const int MostStarting = 8;
+
     private readonly Dictionary<TopicIdPartition, PartitionUpdate> _hosted = [];
+    private readonly HashSet<IActorRef> _starting = [];
+    private readonly Queue<TopicIdPartition> _toStart = new();
+    private readonly HashSet<TopicIdPartition> _waitingToStart = [];
     private readonly Dictionary<IActorRef, Stopping> _stopping = [];
     private readonly ReplicaFaults _faults = new();
     private ImmutableArray<TopicIdPartition> _wantedLogEnds = [];
@@ -42,7 +48,8 @@ internal sealed partial class BrokerActor
         foreach (var id in brokers.Brokers.Keys)
         {
             if (id != _broker!.Id && !_broker.Links.ContainsKey(id))
-                _broker.Links[id] = Context.ActorOf(PeerLinkActor.Props(_broker, id), ReplicationPaths.PeerName(id));
+                _broker.Links[id] = Context.Watch(
+                    Context.ActorOf(PeerLinkActor.Props(_broker, id), ReplicationPaths.PeerName(id)));
         }
 
         var changed = new ReplicaProtocol.BrokersChanged(brokers);
@@ -71,6 +78,13 @@ internal sealed partial class BrokerActor
         _hosted[partition] = update;
         if (!_broker!.Replicas.TryGet(partition, out var replica))
         {
+            if (_starting.Count >= MostStarting)
+            {
+                if (_waitingToStart.Add(partition))
+                    _toStart.Enqueue(partition);
+                return;
+            }
+
             var logDir = _broker.Storage.DirectoryOf(partition, update.Registration.Topic);
             replica = new ReplicaHandle(partition, update.Registration.Topic, _broker.LogDirs[logDir]);
             _broker.Replicas.Add(replica);
@@ -93,6 +107,21 @@ internal sealed partial class BrokerActor
     {
         replica.Replica = Context.Watch(Context.ActorOf(
             ReplicaActor.Props(_broker!, replica, update.Settings, reopen), ReplicationPaths.ReplicaName(replica.Partition)));
+        _starting.Add(replica.Replica);
+    }
+
+    /// <summary>A replica has opened its log, or failed to.</summary>
+    private void OnStarted(long now, IActorRef child)
+    {
+        if (!_starting.Remove(child) || _closing)
+            return;
+
+        while (_starting.Count < MostStarting && _toStart.TryDequeue(out var partition))
+        {
+            _waitingToStart.Remove(partition);
+            if (_hosted.TryGetValue(partition, out var update))
+                Apply(now, update, _broker!.Image.BrokersView);
+        }
     }
 
     private void Remove(long now, TopicIdPartition partition, StopReason reason)
@@ -116,10 +145,24 @@ internal sealed partial class BrokerActor
 
     private void OnChildStopped(long now, IActorRef child)
     {
+        if (_broker?.Links.Values.Contains(child) == true)
+        {
+            OnLinkCrashed();
+            return;
+        }
+
+        OnStarted(now, child);
         if (_stopping.Remove(child, out var stopping))
             OnReplicaStopped(now, stopping);
         else
             OnReplicaCrashed(now, child);
+    }
+
+    /// <summary>What it knew of positions and sessions is lost, on this side only: the next life begins with neither.</summary>
+    private void OnLinkCrashed()
+    {
+        if (!_closing)
+            End(clean: false, mayRestart: true, "the actor of a link to another broker ended", null);
     }
 
     private void OnReplicaStopped(long now, Stopping stopping)

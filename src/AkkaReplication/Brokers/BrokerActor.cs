@@ -131,6 +131,9 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
             case ReplicaProtocol.IsrWanted wanted:
                 OnIsrWanted(now, wanted.Effect);
                 break;
+            case ReplicaProtocol.Opened:
+                OnStarted(now, Sender);
+                break;
             case ReplicaProtocol.Failed failed:
                 OnReplicaFailed(now, failed);
                 break;

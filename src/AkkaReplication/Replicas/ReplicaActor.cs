@@ -92,6 +92,8 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             throw new StorageException($"{_handle.LogDir.Path} did not answer for too long.");
     }
 
+    protected override void PreStart() => Context.Parent.Tell(ReplicaProtocol.Opened.Instance);
+
     protected override void PostStop()
     {
         // Who still waits learns it from the session's own time-outs or from the end of the session, as from a dead broker.

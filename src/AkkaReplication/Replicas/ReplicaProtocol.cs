@@ -44,6 +44,12 @@ internal static class ReplicaProtocol
     /// <summary>To the broker: propose this ISR, or withdraw the proposal.</summary>
     public sealed record IsrWanted(Effect Effect) : INoSerializationVerificationNeeded;
 
+    /// <summary>To the broker: this replica has its log.</summary>
+    public sealed class Opened : INoSerializationVerificationNeeded
+    {
+        public static readonly Opened Instance = new();
+    }
+
     /// <summary>To the broker: this replica cannot serve any more.</summary>
     /// <param name="Unexpected">The actor met an exception that is no storage error: its memory is not to be trusted.</param>
     public sealed record Failed(TopicIdPartition Partition, LeaderEpoch LeaderEpoch, string Reason, bool Unexpected)

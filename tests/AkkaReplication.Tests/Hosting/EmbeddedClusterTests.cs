@@ -347,6 +347,54 @@ public sealed class EmbeddedClusterTests
         Assert.Equal(20, (await cluster.ReadAllAsync("orders")).Count);
     }
 
+    [Fact]
+    public async Task A_broker_whose_link_dies_begins_a_new_life_and_follows_again()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.CreateTopicAsync("orders", partitions: 3);
+        await using var producer = cluster.Client.CreateProducer<string, string>();
+        await ProduceAsync(producer, 0, 10);
+        var stopped = new TaskCompletionSource<BrokerStopped>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var observing = cluster.Cluster.Observe(o =>
+        {
+            if (o is BrokerStopped stop)
+                stopped.TrySetResult(stop);
+        });
+
+        cluster.Cluster.System
+            .ActorSelection($"/user/akkarepl-{cluster.Cluster.Name}/broker-1/peer-2")
+            .Tell(Akka.Actor.Kill.Instance);
+
+        Assert.Equal(new BrokerId(1), (await stopped.Task.WaitAsync(TimeSpan.FromSeconds(20))).Broker);
+        await cluster.EventuallyAsync(
+            "every replica is in sync again", c => c.Partitions.All(p => p.Isr.Length == 3 && p.LivingReplicas.Length == 3));
+        await ProduceAsync(producer, 10, 10);
+        Assert.Equal(20, (await cluster.ReadAllAsync("orders")).Count);
+    }
+
+    [Fact]
+    public async Task Partitions_that_are_made_by_the_hundred_do_not_hold_up_those_that_are_there()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.CreateTopicAsync("orders", partitions: 1);
+        await using var producer = cluster.Client.CreateProducer<string, string>();
+        await ProduceAsync(producer, 0, 1);
+
+        var creating = cluster.CreateTopicAsync("many", partitions: 400);
+        var produced = 1;
+        do
+        {
+            await ProduceAsync(producer, produced++, 1);
+        }
+        while (!creating.IsCompleted);
+
+        await creating;
+        await cluster.EventuallyAsync(
+            "every replica is in sync", c => c.Partitions.All(p => p.Isr.Length == 3 && p.LivingReplicas.Length == 3));
+        Assert.Equal(produced, (await cluster.ReadAllAsync("orders")).Count);
+        Assert.True(produced > 10, $"Only {produced} records were acknowledged while 400 partitions were made.");
+    }
+
     private static async Task<IReadOnlyList<(TopicPartitionOffset Offset, string Value)>> ProduceAsync(
         IProducer<string, string> producer, int first, int count) =>
         await Task.WhenAll(Enumerable.Range(first, count).Select(async i =>
