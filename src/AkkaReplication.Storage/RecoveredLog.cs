@@ -21,7 +21,8 @@ internal sealed record RecoveredLog(
 
     /// <summary>A log that nothing was ever written to.</summary>
     public static RecoveredLog New(LogSegment segment) => new(
-        [segment], 0, 0, 0, 0, 0, 0, new EpochCache(), new ProducerStates(), DirectoryIsDirty: false) { NameIsDirty = true };
+        [segment], 0, 0, 0, 0, 0, 0, new EpochCache(), new ProducerStates(), DirectoryIsDirty: false)
+    { NameIsDirty = true };
 }
 
 /// <summary>What the previous life left about one log outside its directory.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AkkaReplication.Replicas;
 using AkkaReplication.Tests.Hosting;
 
@@ -6,6 +7,8 @@ namespace AkkaReplication.Tests.Disks;
 /// <summary>A broker's disk fills up: refused early, nothing lost, all well when there is room.</summary>
 public sealed class FullDiskTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     [Fact]
     public async Task Producers_wait_for_a_full_leader_and_succeed_when_there_is_room()
     {
@@ -23,8 +26,7 @@ public sealed class FullDiskTests
             o.RequestTimeoutMs = 1_000;
         }))
         {
-            await Assert.ThrowsAsync<ProduceException>(
-                () => ProduceUntilRefusedAsync(impatient));
+            await Assert.ThrowsAsync<ProduceException>(() => ProduceUntilRefusedAsync(impatient));
         }
 
         var end = cluster.Partition("orders").LivingReplicas.Single(r => r.Broker == before.Leader).LogEndOffset;
@@ -45,7 +47,7 @@ public sealed class FullDiskTests
     public async Task A_follower_without_room_leaves_the_isr_and_comes_back_when_there_is_some()
     {
         var files = new FaultyFileSystem();
-        await using var cluster = await StartAsync(files);
+        await using var cluster = await StartAsync(files, lagTimeMaxMs: 2_000);
         await using var producer = cluster.Client.CreateProducer<string, string>();
         await ProduceAsync(producer, 0, 10);
         var follower = cluster.Partition("orders").Isr.First(b => b != cluster.Partition("orders").Leader);
@@ -54,8 +56,10 @@ public sealed class FullDiskTests
         files.SetFreeBytes(disk, 0);
         // What may have been counted as appended before the disk is asked again goes through.
         var produced = 10;
+        var patience = Stopwatch.StartNew();
         while (cluster.Partition("orders").Isr.Contains(follower))
         {
+            Assert.True(patience.Elapsed < Patience, "The follower stays in the ISR.");
             await ProduceAsync(producer, produced, 10);
             produced += 10;
         }
@@ -73,7 +77,7 @@ public sealed class FullDiskTests
     public async Task A_disk_that_is_full_to_the_last_byte_takes_its_replicas_offline_and_a_restart_finds_everything()
     {
         var files = new FaultyFileSystem();
-        await using var cluster = await StartAsync(files);
+        await using var cluster = await StartAsync(files, lagTimeMaxMs: 2_000);
         await using var producer = cluster.Client.CreateProducer<string, string>();
         await ProduceAsync(producer, 0, 10);
         var victim = cluster.Partition("orders").Leader;
@@ -91,16 +95,26 @@ public sealed class FullDiskTests
         Assert.Equal(20, (await cluster.ReadAllAsync("orders")).Count);
     }
 
-    private static async Task<TestCluster> StartAsync(FaultyFileSystem files)
+    /// <param name="lagTimeMaxMs">Long where nobody is to leave: a busy machine may look like a disk that hangs.</param>
+    private static async Task<TestCluster> StartAsync(FaultyFileSystem files, int lagTimeMaxMs = 60_000)
     {
-        var cluster = await TestCluster.StartAsync(o => o.Files = files);
+        var cluster = await TestCluster.StartAsync(o =>
+        {
+            o.Files = files;
+            o.Settings = TestCluster.FastSettings with
+            {
+                ReplicaLagTimeMaxMs = lagTimeMaxMs,
+                BrokerSessionTimeoutMs = 20_000,
+            };
+        });
         await cluster.CreateTopicAsync("orders", partitions: 1);
         return cluster;
     }
 
     private static async Task ProduceUntilRefusedAsync(IProducer<string, string> producer)
     {
-        while (true)
+        var patience = Stopwatch.StartNew();
+        while (patience.Elapsed < Patience)
             await producer.ProduceAsync("orders", new() { Value = "x" });
     }
 
