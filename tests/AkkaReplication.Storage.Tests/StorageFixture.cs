@@ -24,6 +24,9 @@ internal sealed class StorageFixture
 
     public LogSettings Settings { get; set; } = LogSettings.Default;
 
+    /// <summary>Where flushes that a test does not make itself run; null for a thread of their own.</summary>
+    public TaskScheduler? FlushScheduler { get; init; }
+
     /// <summary>Which files are open; cold ones are flushed and closed at once where there is no room.</summary>
     public OpenFiles OpenFiles { get; set; } = new(1000, InlineScheduler.Instance);
 
@@ -41,6 +44,7 @@ internal sealed class StorageFixture
         BootId = BootId,
         NewId = () => new Guid(++_ids, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1),
         RecoveryThreads = 1,
+        FlushScheduler = FlushScheduler,
         OpenFiles = OpenFiles,
     };
 

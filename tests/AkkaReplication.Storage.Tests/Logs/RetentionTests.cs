@@ -9,7 +9,8 @@ public sealed class RetentionTests
 {
     private static readonly int Size = StorageFixture.Stamped(0, 1, "0").Length;
 
-    private readonly StorageFixture _fixture = new();
+    // The flush that a roll asks for would have the segments, too, for as long as it lasts.
+    private readonly StorageFixture _fixture = new() { FlushScheduler = new NoFlushes() };
 
     private PartitionLog Log => _fixture.Log;
 
@@ -350,5 +351,16 @@ public sealed class RetentionTests
     {
         for (var i = from; i < from + count; i++)
             _fixture.Append(StorageFixture.Builder(1000 * i, [.. Enumerable.Repeat($"{i}", valuesPerBatch)]).Build(), 1);
+    }
+
+    private sealed class NoFlushes : TaskScheduler
+    {
+        protected override IEnumerable<Task> GetScheduledTasks() => [];
+
+        protected override void QueueTask(Task task)
+        {
+        }
+
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
     }
 }
