@@ -27,7 +27,8 @@ internal static class HostExample
         protected override async Task ExecuteAsync(CancellationToken stop)
         {
             await using var admin = client.CreateAdminClient();
-            await admin.CreateTopicsAsync([new() { Name = "greetings", NumPartitions = 6 }], ct: stop);
+            if ((await admin.ListTopicsAsync(stop)).All(topic => topic.Name != "greetings"))
+                await admin.CreateTopicsAsync([new() { Name = "greetings", NumPartitions = 6 }], ct: stop);
             await using var producer = client.CreateProducer<string, string>();
             await producer.ProduceAsync("greetings", new() { Key = "en", Value = "Hello" }, stop);
         }
