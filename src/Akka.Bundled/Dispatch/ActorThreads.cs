@@ -101,7 +101,7 @@ internal sealed class ActorThreads
     {
         private const int PausesBetweenLooks = 10;
         private const int StuckAfterMs = 5;
-        private const int QuietTicks = 20;
+        private const int QuietTicks = 2;
         private static readonly long LookTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 50_000 : 0;
 
         private readonly ConcurrentQueue<LaneExecutor> _work = new();
