@@ -7,6 +7,10 @@ internal static class ReplicationPaths
 
     public static string BrokerName(BrokerId broker) => $"broker-{broker.Value}";
 
+    public static string GatewayName(BrokerId broker) => $"gateway-{broker.Value}";
+
+    public static string Controller(string cluster) => $"/user/{ClusterName(cluster)}/controller";
+
     public static string Broker(string cluster, BrokerId broker) => $"/user/{ClusterName(cluster)}/{BrokerName(broker)}";
 
     public static string PeerName(BrokerId peer) => $"peer-{peer.Value}";

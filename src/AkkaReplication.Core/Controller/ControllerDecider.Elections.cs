@@ -46,6 +46,32 @@ public sealed partial class ControllerDecider
             : new ElectionResult(name, ErrorCode.EligibleLeadersNotAvailable, "No replica's broker is alive.");
     }
 
+    private static ElectLeadersAnswer Resign(WorkingImage work, ResignLeadership request) => new(
+        request.RequestId, ErrorCode.None, [Resign(work, request.Partition)]);
+
+    private static ElectionResult Resign(WorkingImage work, TopicPartition name)
+    {
+        if (work.Image.TryGetPartition(name) is not { } partition)
+            return new ElectionResult(name, ErrorCode.UnknownTopicOrPartition, $"There is no partition {name}.");
+        if (!partition.Leader.Exists)
+            return new ElectionResult(name, ErrorCode.LeaderNotAvailable, $"Nobody leads {name}.");
+
+        var image = work.Image;
+        var builder = new PartitionChangeBuilder(
+            partition, broker => broker != partition.Leader && IsAcceptable(image, broker, partition.Id))
+        {
+            Mode = ElectionMode.Preferred,
+        };
+        if (builder.Build() is not { Leader.Exists: true } record)
+        {
+            return new ElectionResult(
+                name, ErrorCode.EligibleLeadersNotAvailable, $"Nobody but broker {partition.Leader} is in sync and alive.");
+        }
+
+        work.Add(record);
+        return new ElectionResult(name, ErrorCode.None, null);
+    }
+
     private static object? ElectFullest(WorkingImage work, ElectLastKnown command)
     {
         if (work.Image.TryGetPartition(command.Partition) is not { } partition

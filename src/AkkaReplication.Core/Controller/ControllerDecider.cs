@@ -14,7 +14,7 @@ public sealed partial class ControllerDecider(ControllerOptions options, Func<To
     /// <param name="nowMs">Monotonic time.</param>
     /// <param name="command">
     /// <see cref="RegistrationCommand"/>, <see cref="HeartbeatCommand"/>, <see cref="FenceBroker"/>,
-    /// <see cref="AlterPartitions"/>, <see cref="ElectLeaders"/>, <see cref="ElectLastKnown"/>,
+    /// <see cref="AlterPartitions"/>, <see cref="ElectLeaders"/>, <see cref="ResignLeadership"/>, <see cref="ElectLastKnown"/>,
     /// <see cref="UncleanElectionTick"/>, <see cref="PreferredElectionTick"/>, <see cref="CreateTopics"/>,
     /// <see cref="DeleteTopics"/>, <see cref="CreatePartitions"/>, <see cref="IncrementalAlterConfigs"/> or
     /// <see cref="AllocateProducerIds"/>.
@@ -30,6 +30,7 @@ public sealed partial class ControllerDecider(ControllerOptions options, Func<To
             FenceBroker c => Fence(work, c),
             AlterPartitions c => Alter(work, c),
             ElectLeaders c => Elect(work, c),
+            ResignLeadership c => Resign(work, c),
             ElectLastKnown c => ElectFullest(work, c),
             UncleanElectionTick => Tick(work, image.Leaderless, ElectionMode.Unclean),
             PreferredElectionTick => options.AutoLeaderRebalanceEnable

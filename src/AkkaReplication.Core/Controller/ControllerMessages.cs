@@ -151,5 +151,11 @@ public enum ElectionType : byte
 /// <summary>Answer to <see cref="ElectLeaders"/>.</summary>
 public sealed record ElectLeadersAnswer(long RequestId, ErrorCode Error, ImmutableArray<ElectionResult> Results);
 
+/// <summary>
+/// Another replica in sync shall lead in place of the one that does, which stays in sync. Answered by an
+/// <see cref="ElectLeadersAnswer"/> with one result. Nothing changes where no other replica is eligible.
+/// </summary>
+public sealed record ResignLeadership(long RequestId, TopicPartition Partition);
+
 /// <summary>What became of one partition's election.</summary>
 public sealed record ElectionResult(TopicPartition Partition, ErrorCode Error, string? Message);

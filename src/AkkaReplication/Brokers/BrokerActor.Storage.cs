@@ -24,7 +24,10 @@ internal sealed partial class BrokerActor
     {
         var settings = _life.Settings;
         _broker = new BrokerContext(
-            _life.Cluster, _life.ClusterId, _life.Broker, settings, _life.Carrier, session, [.. _life.LogDirs.Select(Use)]);
+            _life.Cluster, _life.ClusterId, _life.Broker, settings, _life.Carrier, session, [.. _life.LogDirs.Select(Use)])
+        {
+            Watchers = _life.State.Watchers,
+        };
         _lifecycle = new BrokerLifecycle(
             new BrokerLifecycleOptions(
                 _life.ClusterId,
@@ -42,7 +45,7 @@ internal sealed partial class BrokerActor
         _proposals = new IsrProposalQueue(new IsrProposalQueueOptions(_life.Broker));
         _producerIds = new ProducerIdBlocks(new ProducerIdBlocksOptions(_life.Broker));
         _retention = new RetentionRounds(settings.LogRetentionCheckIntervalMs);
-        _life.State.Living[_life.Broker] = _broker;
+        _life.State.Add(_broker);
         _logger.Info(
             "Broker {0} opened {1}: {2}",
             _life.Broker,

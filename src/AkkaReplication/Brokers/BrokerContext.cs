@@ -47,6 +47,9 @@ internal sealed class BrokerContext(
 
     public ReplicaDirectory Replicas { get; } = new();
 
+    /// <summary>Who is told of what replicas publish.</summary>
+    public ClusterWatchers Watchers { get; init; } = new();
+
     /// <summary>Links to the other brokers, by broker.</summary>
     public ConcurrentDictionary<BrokerId, IActorRef> Links { get; } = new();
 

@@ -8,7 +8,8 @@ namespace AkkaReplication;
 /// The way into a cluster whose brokers run in the same actor system. Makes producers, consumers and administrative
 /// clients; each lives until it is disposed of, and is independent of the others.
 /// </summary>
-public sealed class ReplicationClient
+/// <remarks>May be derived from, to lay something around what it makes: to count, to record, to fail.</remarks>
+public class ReplicationClient
 {
     private readonly ClientContext _context;
 
@@ -41,7 +42,7 @@ public sealed class ReplicationClient
     /// <param name="valueSerializer">The same for values.</param>
     /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
     /// accepted.</exception>
-    public IProducer<TKey, TValue> CreateProducer<TKey, TValue>(
+    public virtual IProducer<TKey, TValue> CreateProducer<TKey, TValue>(
         Action<ProducerOptions>? configure = null,
         ISerializer<TKey>? keySerializer = null,
         ISerializer<TValue>? valueSerializer = null)
@@ -62,7 +63,7 @@ public sealed class ReplicationClient
     /// <param name="configure">Changes options from Kafka's defaults.</param>
     /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
     /// accepted.</exception>
-    public RawProducer CreateRawProducer(Action<RecordsReported> report, Action<ProducerOptions>? configure = null)
+    public virtual RawProducer CreateRawProducer(Action<RecordsReported> report, Action<ProducerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(report);
         var options = new ProducerOptions();
@@ -77,7 +78,7 @@ public sealed class ReplicationClient
     /// <param name="valueDeserializer">The same for values.</param>
     /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
     /// accepted.</exception>
-    public IConsumer<TKey, TValue> CreateConsumer<TKey, TValue>(
+    public virtual IConsumer<TKey, TValue> CreateConsumer<TKey, TValue>(
         Action<ConsumerOptions>? configure = null,
         IDeserializer<TKey>? keyDeserializer = null,
         IDeserializer<TValue>? valueDeserializer = null)
@@ -94,7 +95,7 @@ public sealed class ReplicationClient
     /// <summary>An administrative client.</summary>
     /// <exception cref="ReplicationException">INVALID_CONFIG, naming the option, its value and what is
     /// accepted.</exception>
-    public IAdminClient CreateAdminClient(Action<AdminOptions>? configure = null)
+    public virtual IAdminClient CreateAdminClient(Action<AdminOptions>? configure = null)
     {
         var options = new AdminOptions();
         configure?.Invoke(options);

@@ -48,6 +48,7 @@ internal sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         Command<CreatePartitions>(Decide);
         Command<IncrementalAlterConfigs>(Decide);
         Command<ElectLeaders>(Decide);
+        Command<ResignLeadership>(Decide);
         Command<AllocateProducerIds>(Decide);
         Command<UncleanElectionTick>(tick => OnTick(tick, _start.Options.UncleanLeaderElectionIntervalMs));
         Command<PreferredElectionTick>(tick => OnTick(tick, _start.Options.LeaderImbalanceCheckIntervalMs));

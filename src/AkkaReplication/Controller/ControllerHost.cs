@@ -89,6 +89,7 @@ internal sealed class ControllerHost : UntypedActor, IWithTimers
         CreatePartitions c => new TopicsAnswer(c.RequestId, ErrorCode.NotController, []),
         IncrementalAlterConfigs c => new IncrementalAlterConfigsAnswer(c.RequestId, ErrorCode.NotController, []),
         ElectLeaders c => new ElectLeadersAnswer(c.RequestId, ErrorCode.NotController, []),
+        ResignLeadership c => new ElectLeadersAnswer(c.RequestId, ErrorCode.NotController, []),
         _ => null,
     };
 

@@ -30,9 +30,13 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
+        var controller = Context.ActorOf(ControllerHost.Props(_start.Controller), "controller");
         foreach (var id in _start.BrokerIds)
-            _slots.Add(id, new Slot(id));
-        Context.ActorOf(ControllerHost.Props(_start.Controller), "controller");
+        {
+            var gateway = Context.ActorOf(
+                GatewayActor.Props(id, controller, _start.Carrier), ReplicationPaths.GatewayName(id));
+            _slots.Add(id, new Slot(id, gateway));
+        }
     }
 
     protected override void OnReceive(object message)
@@ -130,9 +134,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         slot.Life = life;
         slot.Ending = null;
         slot.IsRunning = false;
-        var controller = Context.Child("controller");
         slot.Actor = Context.Watch(
-            Context.ActorOf(BrokerActor.Props(life, controller), ReplicationPaths.BrokerName(slot.Id)));
+            Context.ActorOf(BrokerActor.Props(life, slot.Gateway), ReplicationPaths.BrokerName(slot.Id)));
     }
 
     private static void OnRunning(Slot slot)
@@ -149,7 +152,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             return;
         slot.Actor = null;
         slot.IsRunning = false;
-        _start.State.Living.TryRemove(slot.Id, out _);
+        _start.State.Remove(slot.Id);
         life.Released.PipeTo(Self, success: () => new LifeReleased(slot.Id));
     }
 
@@ -185,9 +188,12 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     }
 
     /// <summary>One broker's place: at most one life at a time.</summary>
-    private sealed class Slot(BrokerId id)
+    private sealed class Slot(BrokerId id, IActorRef gateway)
     {
         public BrokerId Id => id;
+
+        /// <summary>The broker's way to the controller.</summary>
+        public IActorRef Gateway => gateway;
 
         public BrokerLife? Life { get; set; }
 

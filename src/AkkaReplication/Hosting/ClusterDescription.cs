@@ -28,6 +28,9 @@ public sealed record PartitionDescription(
     ImmutableArray<BrokerId> Elr,
     ImmutableArray<ReplicaDescription> LivingReplicas)
 {
+    /// <summary>Counts the changes of what the controller has decided about this partition.</summary>
+    public PartitionEpoch PartitionEpoch { get; init; }
+
     /// <summary>The leader's high watermark, or -1 while no leader serves.</summary>
     public long HighWatermark =>
         LivingReplicas.FirstOrDefault(r => r.Broker == Leader && r.Role == ReplicaRole.Leader)?.HighWatermark ?? -1;

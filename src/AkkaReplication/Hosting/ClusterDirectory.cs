@@ -30,7 +30,7 @@ internal sealed class ClusterDirectory : IDisposable
     /// <summary>Takes the directory, and makes it a new cluster's where it is empty and the options say so (Q8).</summary>
     public static ClusterDirectory Open(EmbeddedClusterOptions options, IReadOnlyList<BrokerId> brokers)
     {
-        IFileSystem files = PhysicalFileSystem.Instance;
+        var files = options.Files;
         var directory = Path.Combine(options.DataDirectory, Name);
         IDisposable? held = null;
         try

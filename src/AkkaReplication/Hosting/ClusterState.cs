@@ -18,18 +18,43 @@ internal sealed class ClusterState(string name, string clusterId)
     public MetadataImage Image
     {
         get => _image;
-        set => _image = value;
+        set
+        {
+            _image = value;
+            Watchers.Changed();
+        }
     }
+
+    /// <summary>Who waits for a state; told of every change of what is described here.</summary>
+    public ClusterWatchers Watchers { get; } = new();
 
     /// <summary>A controller has begun its epoch and has not ended.</summary>
     public bool ControllerIsActive
     {
         get => _controllerIsActive;
-        set => _controllerIsActive = value;
+        set
+        {
+            _controllerIsActive = value;
+            Watchers.Changed();
+        }
     }
 
     /// <summary>Brokers whose actor runs, by id.</summary>
     public ConcurrentDictionary<BrokerId, BrokerContext> Living { get; } = new();
+
+    /// <summary>The broker's actor has its storage.</summary>
+    public void Add(BrokerContext broker)
+    {
+        Living[broker.Id] = broker;
+        Watchers.Changed();
+    }
+
+    /// <summary>The broker's actor is gone.</summary>
+    public void Remove(BrokerId broker)
+    {
+        Living.TryRemove(broker, out _);
+        Watchers.Changed();
+    }
 
     public ClusterDescription Describe()
     {
@@ -55,7 +80,10 @@ internal sealed class ClusterState(string name, string clusterId)
         partition.Replicas,
         partition.Isr,
         partition.Elr,
-        Replicas(partition.Id, living));
+        Replicas(partition.Id, living))
+    {
+        PartitionEpoch = partition.PartitionEpoch,
+    };
 
     private static ImmutableArray<ReplicaDescription> Replicas(TopicIdPartition partition, BrokerContext[] living)
     {

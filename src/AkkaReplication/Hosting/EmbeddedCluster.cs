@@ -31,6 +31,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         _state = new ClusterState(options.Name, directory.ClusterId);
         BrokerIds = options.BrokerIds;
         Network = new PeerNetwork(BrokerIds);
+        var carrier = options.Carrier ?? Network;
         var settings = options.Settings!;
         var start = new ClusterStart(
             options.Name,
@@ -41,7 +42,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
             options.Racks,
             BrokerIds.ToDictionary(id => id, options.LogDirsOf),
             settings,
-            Network,
+            carrier,
             options.Files,
             _state);
         _cluster = system.ActorOf(ClusterActor.Props(start), ReplicationPaths.ClusterName(options.Name));
@@ -182,6 +183,34 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(observer);
         return ObserverActor.Start(System, Name, observer);
+    }
+
+    /// <summary>
+    /// Replicas publish every move of their high watermarks (<see cref="HighWatermarkMoved"/>) until the result is disposed
+    /// of: to the actor system's event stream and to <see cref="Observe"/>.
+    /// </summary>
+    public IDisposable WatchHighWatermarks() => _state.Watchers.WatchHighWatermarks();
+
+    /// <summary>
+    /// Lets another replica in sync lead a partition; the one that led stays in sync. Returns the controller's result, or
+    /// null where it has not answered in time.
+    /// </summary>
+    internal async Task<ElectionResult?> ResignLeadershipAsync(
+        TopicPartition partition, TimeSpan timeout, CancellationToken ct = default)
+    {
+        ObjectDisposedException.ThrowIf(_stopped.IsValueCreated, this);
+        try
+        {
+            var answer = await System.ActorSelection(ReplicationPaths.Controller(Name))
+                .Ask<ElectLeadersAnswer>(new ResignLeadership(0, partition), timeout, ct).ConfigureAwait(false);
+            return answer.Error == ErrorCode.None
+                ? answer.Results[0]
+                : new ElectionResult(partition, answer.Error, "There is no controller at this moment.");
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Configuration;
 using AkkaReplication.Configuration;
+using AkkaReplication.Links;
 using AkkaReplication.Storage.Files;
 
 namespace AkkaReplication;
@@ -72,8 +73,14 @@ public sealed class EmbeddedClusterOptions
     /// <summary>How long StartAsync and StartBrokerAsync wait for a broker to be unfenced. More than zero.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>What the brokers' logs are kept in; another one in tests of failing disks.</summary>
+    /// <summary>What everything is kept in; another one in tests of failing disks.</summary>
     internal IFileSystem Files { get; set; } = PhysicalFileSystem.Instance;
+
+    /// <summary>
+    /// What carries the messages between brokers and between them and the controller, or null for
+    /// <see cref="EmbeddedCluster.Network"/>; another one in tests of failing networks.
+    /// </summary>
+    internal IPeerCarrier? Carrier { get; set; }
 
     /// <summary>Sets one setting by its Kafka name, such as <c>replica.lag.time.max.ms</c>, as it is written in HOCON.</summary>
     /// <exception cref="ReplicationException">INVALID_CONFIG: there is no such setting, or the text is no value of

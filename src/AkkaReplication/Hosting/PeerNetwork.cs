@@ -44,7 +44,8 @@ public sealed class PeerNetwork : IPeerCarrier
     {
         if (_blocked.ContainsKey((from, to)))
             return;
-        Interlocked.Increment(ref _messages);
+        if (from != IPeerCarrier.Controller && to != IPeerCarrier.Controller)
+            Interlocked.Increment(ref _messages);
         target.Tell(message, sender);
     }
 }

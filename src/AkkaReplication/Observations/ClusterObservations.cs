@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AkkaReplication.Replicas;
 
 namespace AkkaReplication;
 
@@ -69,4 +70,21 @@ public sealed record ReplicaLogStartMoved(
 
 /// <summary>A replica went offline: its disk or its actor failed.</summary>
 public sealed record ReplicaWentOffline(string Cluster, BrokerId Broker, TopicPartition Partition, string Reason)
+    : ClusterObservation(Cluster);
+
+/// <summary>
+/// A replica's high watermark moved. Published only while somebody watches (<c>EmbeddedCluster.WatchHighWatermarks</c>),
+/// since it happens with every append.
+/// </summary>
+/// <param name="Role">What the replica was then: a follower's high watermark runs after its leader's.</param>
+/// <param name="FromOffset">The high watermark before.</param>
+/// <param name="ToOffset">The high watermark after: records below it are committed.</param>
+public sealed record HighWatermarkMoved(
+    string Cluster,
+    BrokerId Broker,
+    TopicPartition Partition,
+    ReplicaRole Role,
+    LeaderEpoch LeaderEpoch,
+    long FromOffset,
+    long ToOffset)
     : ClusterObservation(Cluster);

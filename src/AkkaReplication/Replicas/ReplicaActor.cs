@@ -221,7 +221,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 TellLink(available.Follower, available);
                 break;
             case PublishView publish:
-                _handle.Publish(publish.View);
+                PublishView(publish.View);
                 break;
             case FetchFrom position:
                 TellLink(position.Leader, position);
@@ -250,6 +250,25 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             default:
                 throw new InvalidOperationException($"A replica does not know the effect {effect}.");
         }
+    }
+
+    private void PublishView(ReadView view)
+    {
+        var before = _handle.View;
+        _handle.Publish(view);
+        if (_broker.Watchers.WantHighWatermarks && before is not null && before.HighWatermark != view.HighWatermark)
+        {
+            Context.System.EventStream.Publish(new HighWatermarkMoved(
+                _broker.Cluster,
+                _broker.Id,
+                new TopicPartition(_handle.Topic, _handle.Partition.Partition),
+                view.Role,
+                view.LeaderEpoch,
+                before.HighWatermark,
+                view.HighWatermark));
+        }
+
+        _broker.Watchers.Changed();
     }
 
     private void TellLink(BrokerId peer, Effect effect)

@@ -33,6 +33,34 @@ public sealed class ElectionTests
     }
 
     [Fact]
+    public void A_leader_that_resigns_stays_in_sync_and_the_next_eligible_replica_leads()
+    {
+        var c = new ControllerContext().Running(0, 1, 2).Topic("t", [[0, 1, 2]]);
+        c.Fence(1);
+
+        Assert.Equal(ErrorCode.None, Resign(c, ("t", 0)));
+        c.Partition("t", 0).Is(leader: 2, leaderEpoch: 1);
+        Assert.Equal([0, 2], c.Partition("t", 0).Isr.Select(b => b.Value));
+
+        Assert.Equal(ErrorCode.None, Resign(c, ("t", 0)));
+        c.Partition("t", 0).Is(leader: 0, leaderEpoch: 2);
+    }
+
+    [Fact]
+    public void A_leader_without_a_successor_in_sync_goes_on_and_nothing_is_written()
+    {
+        var c = new ControllerContext().Running(0, 1).Topic("t", [[0, 1]]);
+        c.AlterOne(0, c.Proposal(c.Partition("t", 0), 0));
+        var before = c.Image;
+
+        Assert.Equal(ErrorCode.EligibleLeadersNotAvailable, Resign(c, ("t", 0)));
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, Resign(c, ("t", 1)));
+        Assert.Same(before, c.Image);
+        c.Fence(0);
+        Assert.Equal(ErrorCode.LeaderNotAvailable, Resign(c, ("t", 0)));
+    }
+
+    [Fact]
     public void When_all_are_asked_for_those_that_need_nothing_are_left_out()
     {
         var c = new ControllerContext().Running(0, 1).Topic("t", [[0, 1], [1, 0]]);
@@ -259,6 +287,10 @@ public sealed class ElectionTests
         ControllerContext c, ElectionType type, params (string Topic, int Partition)[] partitions) =>
         c.Ask<ElectLeadersAnswer>(new ElectLeaders(
             1, type, [.. partitions.Select(p => new TopicPartition(p.Topic, p.Partition))])).Results;
+
+    private static ErrorCode Resign(ControllerContext c, (string Topic, int Partition) name) =>
+        Assert.Single(c.Ask<ElectLeadersAnswer>(
+            new ResignLeadership(1, new TopicPartition(name.Topic, name.Partition))).Results).Error;
 
     private static ImmutableArray<ElectionResult> ElectAll(ControllerContext c, ElectionType type) =>
         c.Ask<ElectLeadersAnswer>(new ElectLeaders(1, type, null)).Results;

@@ -263,6 +263,13 @@ public sealed class RandomEventsTests
 
         private void Elect()
         {
+            if (_random.Next(3) == 0 && Topic() is { } topic)
+            {
+                LastEvent = $"resign {topic.Name}-0";
+                _c.Do(new ResignLeadership(1, new TopicPartition(topic.Name, 0)));
+                return;
+            }
+
             var type = _random.Next(3) == 0 ? ElectionType.Unclean : ElectionType.Preferred;
             LastEvent = $"elect {type}";
             _c.Do(new ElectLeaders(1, type, null));
