@@ -42,7 +42,18 @@ public sealed record Operation
     public IReadOnlyList<OperationStep> Steps { get; init; } = [];
 
     /// <summary>"#17 process 3: send ok [1.200000 s to 1.300000 s] orders-0&lt;-42@17".</summary>
-    public override string ToString()
+    public override string ToString() => Text(Steps);
+
+    /// <summary>The same, with only those steps that concern something, if any do.</summary>
+    internal string About(string? key, HistoryValue? value, long offset)
+    {
+        var near = Steps.Where(step => step.Key == key).ToList();
+        var exact = near.FindAll(step => (step.Offset == offset && offset >= 0)
+            || (step.Kind is StepKind.Send or StepKind.Record && step.Value == value));
+        return Text(exact.Count > 0 ? exact : near.Count > 0 ? near : Steps);
+    }
+
+    private string Text(IReadOnlyList<OperationStep> steps)
     {
         const int Some = 12;
         var text = new StringBuilder();
@@ -53,10 +64,10 @@ public sealed record Operation
             text.Append("never]");
         else
             text.Append(CultureInfo.InvariantCulture, $"{CompletedNs / 1e9:0.000000} s]");
-        foreach (var step in Steps.Take(Some))
+        foreach (var step in steps.Take(Some))
             text.Append(' ').Append(step);
-        if (Steps.Count > Some)
-            text.Append(CultureInfo.InvariantCulture, $" and {Steps.Count - Some} more");
+        if (steps.Count < Steps.Count || steps.Count > Some)
+            text.Append(CultureInfo.InvariantCulture, $" and {Steps.Count - Math.Min(Some, steps.Count)} more");
         return text.ToString();
     }
 

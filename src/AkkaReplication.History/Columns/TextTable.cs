@@ -41,6 +41,9 @@ internal sealed class TextTable
         return number;
     }
 
+    /// <summary>The number of a text, or -1 if it was never met.</summary>
+    public int Find(string text) => _slots[SlotOf(Encoding.UTF8.GetBytes(text))];
+
     public string TextOf(int number)
     {
         var start = number == 0 ? 0 : _ends[number - 1];
