@@ -191,7 +191,16 @@ internal sealed class DataDirectory : IDisposable
             throw new StorageException(problem.Reason);
 
         if (_released.TryGetValue(name, out var released) && released.Id == id)
-            return Reopen(released, settings);
+        {
+            try
+            {
+                return Reopen(released, settings);
+            }
+            catch (Exception e) when (PartitionLog.IsDiskFailure(e))
+            {
+                throw new StorageException($"{name}: opening the log again failed: {e.Message}", e);
+            }
+        }
 
         if (Logs.TryGetValue(name, out var log) && log.Id == id)
         {
@@ -241,6 +250,9 @@ internal sealed class DataDirectory : IDisposable
         if (closed.MayHaveLostData)
             throw closed.Failure!;
 
+        // Loading cuts the epochs at the log start, durably: the log start itself must not be older after a kill.
+        if (closed.HasMovedLogStart)
+            CheckpointLogStarts();
         var history = new LogHistory(
             IsClean: false, closed.FlushedEndOffset, closed.LogStartOffset, closed.HighWatermark, static _ => { });
         var recovered = new LogLoader(Files, closed.Directory, closed.Name, settings, history, NowMs()).Load();

@@ -24,6 +24,21 @@ public sealed class StorageSessionTests
     }
 
     [Fact]
+    public async Task Epochs_of_a_log_that_was_opened_again_fit_the_log_start_that_a_kill_leaves()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        _fixture.Append(1, "b");
+        _fixture.Log.AdvanceLogStart(1);
+        _fixture.Session.ReleaseLog(StorageFixture.Partition);
+        _fixture.Session.GetOrCreateLog(StorageFixture.Partition, "topic", LogSettings.Default);
+
+        await _fixture.KillAndRestart();
+        Assert.Equal(1, _fixture.Log.LogStartOffset);
+        Assert.Equal("1@1", _fixture.Log.Epochs.ToString());
+    }
+
+    [Fact]
     public async Task Killed_process_leaves_an_intact_life_on_the_same_boot_only()
     {
         _fixture.Start();
