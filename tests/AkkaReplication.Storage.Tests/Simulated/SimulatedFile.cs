@@ -21,7 +21,10 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
         lock (files.Sync)
         {
             RequireLive(FileOperation.Read);
-            return content.Read(buffer, position);
+            var read = content.Read(buffer, position);
+            if (content.MeetsDamage(position, read))
+                files.DamageMet?.Invoke();
+            return read;
         }
     }
 
@@ -30,7 +33,7 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
         lock (files.Sync)
         {
             RequireLive(FileOperation.Write);
-            WriteFitting(bytes, position);
+            WriteFitting(bytes, [], position);
         }
     }
 
@@ -39,8 +42,7 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
         lock (files.Sync)
         {
             RequireLive(FileOperation.Write);
-            WriteFitting(first.Span, position);
-            WriteFitting(second.Span, position + first.Length);
+            WriteFitting(first.Span, second.Span, position);
         }
     }
 
@@ -74,13 +76,18 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
 
     public void Dispose() => _isDisposed = true;
 
-    private void WriteFitting(ReadOnlySpan<byte> bytes, long position)
+    /// <summary>Two pieces as one write: what does not fit, or is cut, fails it after the part that does.</summary>
+    private void WriteFitting(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, long position)
     {
-        var fitting = files.Fitting(content, position, bytes.Length);
-        content.Write(bytes[..fitting], position);
+        var bytes = first.Length + second.Length;
+        var fitting = files.Fitting(content, position, bytes);
+        var written = Math.Min(fitting, files.CutWrite?.Invoke(path, bytes) ?? bytes);
+        content.Write(first[..Math.Min(written, first.Length)], position);
+        if (written > first.Length)
+            content.Write(second[..(written - first.Length)], position + first.Length);
         content.LastWriteMs = files.NowMs();
-        if (fitting < bytes.Length)
-            throw new IOException($"{path}: no space left on device.");
+        if (written < bytes)
+            throw new IOException(written < fitting ? $"{path}: I/O error." : $"{path}: no space left on device.");
     }
 
     private void RequireLive(FileOperation operation)

@@ -15,12 +15,20 @@ public sealed class SimulatedFileSystem : IFileSystem
 {
     private readonly object _lock = new();
     private readonly Dictionary<string, string> _locks = [];
-    private Dictionary<string, Node> _names = new() { ["/"] = new Node() };
-    private readonly List<NameChange> _unflushedNames = [];
+    private readonly SimulatedNames _names = new();
     private int _life;
 
     /// <summary>Asked before every operation that can fail: throw to make it fail. The arguments are operation and path.</summary>
     public Action<FileOperation, string>? Fault { get; set; }
+
+    /// <summary>
+    /// Asked before every write, with path and size: how many of the bytes are written before it fails; all of them where it
+    /// does not.
+    /// </summary>
+    public Func<string, int, int>? CutWrite { get; set; }
+
+    /// <summary>Told when somebody reads what <see cref="Damage"/> has damaged, for the first time.</summary>
+    public Action? DamageMet { get; set; }
 
     /// <summary>The disk's size in bytes; null for a disk without end. A write that does not fit is cut, and fails.</summary>
     public long? CapacityBytes { get; set; }
@@ -31,7 +39,7 @@ public sealed class SimulatedFileSystem : IFileSystem
         get
         {
             lock (_lock)
-                return _names.Values.Select(node => node.Content).OfType<SimulatedContent>().Distinct().Sum(c => (long)c.Length);
+                return _names.Contents().Sum(content => (long)content.Length);
         }
     }
 
@@ -57,13 +65,13 @@ public sealed class SimulatedFileSystem : IFileSystem
         {
             Fail(FileOperation.Open, path);
             OpenCount++;
-            if (!_names.TryGetValue(path, out var node))
+            var node = _names.Find(path);
+            if (node is null)
             {
                 if (mode != FileOpenMode.ReadWrite)
                     throw new FileNotFoundException($"{path} does not exist.", path);
-                RequireDirectory(Parent(path));
-                node = new Node { Content = new SimulatedContent() };
-                Change(new NameChange(path, null, node));
+                node = new SimulatedNode(new SimulatedContent());
+                _names.Create(path, node);
             }
 
             if (node.Content is null)
@@ -75,13 +83,13 @@ public sealed class SimulatedFileSystem : IFileSystem
     public bool FileExists(string path)
     {
         lock (_lock)
-            return _names.TryGetValue(path, out var node) && node.Content is not null;
+            return _names.FindFile(path) is not null;
     }
 
     public bool DirectoryExists(string path)
     {
         lock (_lock)
-            return _names.TryGetValue(path, out var node) && node.Content is null;
+            return _names.FindDirectory(path) is not null;
     }
 
     public void CreateDirectory(string path)
@@ -91,26 +99,26 @@ public sealed class SimulatedFileSystem : IFileSystem
             Fail(FileOperation.Create, path);
             if (DirectoryExists(path))
                 return;
-            if (!DirectoryExists(Parent(path)))
-                CreateDirectory(Parent(path));
-            Change(new NameChange(path, null, new Node()));
+            var parent = SimulatedNames.ParentOf(path);
+            if (!DirectoryExists(parent))
+                CreateDirectory(parent);
+            _names.Create(path, new SimulatedNode(content: null));
         }
     }
 
-    public IReadOnlyList<string> ListFiles(string directory) => List(directory, node => node.Content is not null);
+    public IReadOnlyList<string> ListFiles(string directory) => List(directory, ofFiles: true);
 
-    public IReadOnlyList<string> ListDirectories(string directory) => List(directory, node => node.Content is null);
+    public IReadOnlyList<string> ListDirectories(string directory) => List(directory, ofFiles: false);
 
     public void Rename(string from, string to)
     {
         lock (_lock)
         {
             Fail(FileOperation.Rename, from);
-            if (!_names.ContainsKey(from))
-                throw new FileNotFoundException($"{from} does not exist.", from);
-            if (DirectoryExists(from) && _names.ContainsKey(to))
+            var node = _names.Find(from) ?? throw new FileNotFoundException($"{from} does not exist.", from);
+            if (node.Content is null && _names.Find(to) is not null)
                 throw new IOException($"{to} exists.");
-            Change(new NameChange(from, to, null));
+            _names.Rename(from, to, node);
         }
     }
 
@@ -119,8 +127,8 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (_lock)
         {
             Fail(FileOperation.Delete, path);
-            if (FileExists(path))
-                Change(new NameChange(path, null, null));
+            if (_names.FindFile(path) is { } file)
+                _names.Remove(path, file);
         }
     }
 
@@ -129,8 +137,8 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (_lock)
         {
             Fail(FileOperation.Delete, path);
-            if (DirectoryExists(path))
-                Change(new NameChange(path, null, null));
+            if (_names.FindDirectory(path) is { } directory)
+                _names.Remove(path, directory);
         }
     }
 
@@ -139,11 +147,8 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (_lock)
         {
             Fail(FileOperation.FlushDirectory, path);
-            RequireDirectory(path);
+            _names.Flush(_names.RequireDirectory(path));
             FlushCount++;
-            // Names are journalled in order: whatever was done before is durable, too.
-            var last = _unflushedNames.FindLastIndex(change => Parent(change.Path) == path || Parent(change.To ?? "/") == path);
-            _unflushedNames.RemoveRange(0, last + 1);
         }
     }
 
@@ -162,6 +167,7 @@ public sealed class SimulatedFileSystem : IFileSystem
     {
         lock (_lock)
         {
+            Fail(FileOperation.AskFreeBytes, path);
             FreeBytesCount++;
             return CapacityBytes is { } capacity ? capacity - UsedBytes : null;
         }
@@ -171,7 +177,7 @@ public sealed class SimulatedFileSystem : IFileSystem
     {
         lock (_lock)
         {
-            return _names.TryGetValue(path, out var node) && node.Content is { } content
+            return _names.FindFile(path) is { Content: { } content }
                 ? content.LastWriteMs
                 : throw new FileNotFoundException($"{path} does not exist.", path);
         }
@@ -188,25 +194,29 @@ public sealed class SimulatedFileSystem : IFileSystem
     }
 
     /// <summary>The machine dies: what was not flushed is lost, in whole, in part, or not at all, as chance has it.</summary>
-    public void Crash(Random random)
+    /// <returns>Whether anything was lost.</returns>
+    public bool Crash(Random random)
     {
         lock (_lock)
         {
             Kill();
-            LoseNames(random);
-            foreach (var content in _names.Values.Select(node => node.Content).OfType<SimulatedContent>().Distinct())
-                content.Crash(random);
-            _unflushedNames.Clear();
+            var lost = _names.Crash(random);
+            foreach (var content in _names.Contents())
+                lost |= content.Crash(random);
+            return lost;
         }
     }
 
     /// <summary>The bytes of a file as a reader sees them.</summary>
     public byte[] ReadFile(string path)
     {
-        using var file = Open(path, FileOpenMode.Read);
-        var bytes = new byte[file.Length];
-        file.Read(bytes, 0);
-        return bytes;
+        lock (_lock)
+        {
+            var content = _names.FindFile(path)?.Content ?? throw new FileNotFoundException($"{path} does not exist.", path);
+            var bytes = new byte[content.Length];
+            content.Read(bytes, 0);
+            return bytes;
+        }
     }
 
     /// <summary>Replaces a file's bytes, durably: damage, or a file of an earlier life.</summary>
@@ -216,7 +226,14 @@ public sealed class SimulatedFileSystem : IFileSystem
         file.SetLength(0);
         file.Write(bytes, 0);
         file.Flush();
-        FlushDirectory(Parent(path));
+        FlushDirectory(SimulatedNames.ParentOf(path));
+    }
+
+    /// <summary>Turns one bit of a file round, on the disk and for all who read it.</summary>
+    public void Damage(string path, int position, int bit)
+    {
+        lock (_lock)
+            _names.FindFile(path)!.Content!.Damage(position, bit);
     }
 
     /// <summary>How many bytes of a write fit on the disk.</summary>
@@ -228,77 +245,13 @@ public sealed class SimulatedFileSystem : IFileSystem
 
     internal void CountFlush() => FlushCount++;
 
-    private static string Parent(string path)
-    {
-        var slash = path.LastIndexOf('/');
-        return slash <= 0 ? "/" : path[..slash];
-    }
-
-    private void RequireDirectory(string path)
-    {
-        if (!DirectoryExists(path))
-            throw new DirectoryNotFoundException($"{path} does not exist.");
-    }
-
-    private List<string> List(string directory, Predicate<Node> isWanted)
+    private List<string> List(string directory, bool ofFiles)
     {
         lock (_lock)
         {
             Fail(FileOperation.List, directory);
-            RequireDirectory(directory);
-            return
-            [
-                .. _names
-                    .Where(entry => entry.Key != "/" && Parent(entry.Key) == directory && isWanted(entry.Value))
-                    .Select(entry => entry.Key[(entry.Key.LastIndexOf('/') + 1)..])
-                    .Order(StringComparer.Ordinal),
-            ];
+            return _names.RequireDirectory(directory).Names(ofFiles);
         }
-    }
-
-    private void Change(NameChange change)
-    {
-        change.Before = new Dictionary<string, Node>(_names);
-        Apply(change);
-        _unflushedNames.Add(change);
-    }
-
-    private void Apply(NameChange change)
-    {
-        if (change.Created is not null)
-            _names[change.Path] = change.Created;
-        else if (change.To is null)
-            Remove(change.Path);
-        else
-            Move(change.Path, change.To);
-    }
-
-    private void Remove(string path)
-    {
-        foreach (var name in Below(path))
-            _names.Remove(name);
-    }
-
-    private void Move(string from, string to)
-    {
-        foreach (var name in Below(from))
-        {
-            _names[to + name[from.Length..]] = _names[name];
-            _names.Remove(name);
-        }
-    }
-
-    private List<string> Below(string path) =>
-        [.. _names.Keys.Where(name => name == path || name.StartsWith(path + "/", StringComparison.Ordinal))];
-
-    private void LoseNames(Random random)
-    {
-        if (_unflushedNames.Count == 0)
-            return;
-
-        var kept = random.Next(_unflushedNames.Count + 1);
-        if (kept < _unflushedNames.Count)
-            _names = _unflushedNames[kept].Before!;
     }
 
     private void Release(string path, int life)
@@ -308,18 +261,6 @@ public sealed class SimulatedFileSystem : IFileSystem
             if (life == _life)
                 _locks.Remove(path);
         }
-    }
-
-    private sealed class Node
-    {
-        /// <summary>Null for a directory.</summary>
-        public SimulatedContent? Content { get; init; }
-    }
-
-    /// <summary>A creation (Created), a removal (neither), or a renaming (To).</summary>
-    private sealed record NameChange(string Path, string? To, Node? Created)
-    {
-        public Dictionary<string, Node>? Before { get; set; }
     }
 
     private sealed class HeldLock(SimulatedFileSystem files, string path, int life) : IDisposable
@@ -341,4 +282,5 @@ public enum FileOperation
     Write,
     SetLength,
     Flush,
+    AskFreeBytes,
 }
