@@ -21,5 +21,45 @@ internal static class BrokerLifeBugs
             "AkkaReplication.Core/Brokers/BrokerLifecycle.cs",
             "var endMs = answer.SentAtMs + answer.LeaseMs;",
             "var endMs = answer.SentAtMs + (2 * answer.LeaseMs);"),
+        new(
+            "heartbeats-do-not-count",
+            "T1, I37",
+            "A broker's session begins with its registration and is not prolonged by heartbeats.",
+            "AkkaReplication.Core/Controller/BrokerSessions.cs",
+            "session.LastContactMs = nowMs;",
+            "")
+        {
+            Late = true,
+        },
+        new(
+            "damaged-tail-called-intact",
+            "F2, I13",
+            "A log whose last batch was damaged counts as one that has lost nothing.",
+            "AkkaReplication.Core/Logs/RecoveryPlan.cs",
+            "RecoveryAction.CutTail, KeepsIntact: scan.Problem == ScanProblem.Incomplete,",
+            "RecoveryAction.CutTail, KeepsIntact: true,")
+        {
+            Late = true,
+        },
+        new(
+            "unregistered-loss-forgotten",
+            "F2, I13",
+            "A life that ended before it could state its predecessor's loss takes the knowledge of it along.",
+            "AkkaReplication.Storage/LifeJudge.cs",
+            "return verdict > _carried ? verdict : _carried;",
+            "return verdict;")
+        {
+            Late = true,
+        },
+        new(
+            "clean-marker-left",
+            "KAFKA-10471",
+            "The marker of a clean shutdown survives the start after it, so that a crash looks clean.",
+            "AkkaReplication.Storage/LifeJudge.cs",
+            "CleanShutdownMarker.Take(_options.Files, directory.Path);",
+            "_ = directory;")
+        {
+            Late = true,
+        },
     ];
 }

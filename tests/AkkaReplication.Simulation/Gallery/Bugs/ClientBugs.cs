@@ -27,5 +27,25 @@ internal static class ClientBugs
             partition.FetchOffset,
             LeaderEpoch.None,
             """),
+        new(
+            "uncertain-outcome-called-failure",
+            "2.11, I31",
+            "A producer says that a batch is not in the log when it only does not know.",
+            "AkkaReplication.Core/Clients/ProducerClient.Outcomes.cs",
+            "if (LeavesOutcomeOpen(error)) batch.LoseSight();",
+            "")
+        {
+            Late = true,
+        },
+        new(
+            "void-answer-read",
+            "consumer",
+            "A consumer takes records of a fetch that a change of its position has made void.",
+            "AkkaReplication.Core/Clients/ConsumerClient.Fetching.cs",
+            "part.Partition.Call == call && _partitions",
+            "part.Partition.Phase == ConsumerPhase.Fetching && _partitions")
+        {
+            Late = true,
+        },
     ];
 }

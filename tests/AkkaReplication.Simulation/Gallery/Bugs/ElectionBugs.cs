@@ -96,5 +96,99 @@ internal static class ElectionBugs
             "AkkaReplication.Core/Metadata/MetadataImage.Folding.cs",
             "record.Leader is null ? before.LeaderEpoch : before.LeaderEpoch.Next(),",
             "before.LeaderEpoch,"),
+        new(
+            "old-life-stays-in-isr",
+            "F4, I9",
+            "A broker's new life inherits the places of the one before in ISRs, before it has anything.",
+            Brokers,
+            "if (IsLossy(request, earlier)) RemoveLossy(work, earlier.Id); else RemoveFromIsrs(work, earlier.Id);",
+            "if (IsLossy(request, earlier)) RemoveLossy(work, earlier.Id);")
+        {
+            Late = true,
+        },
+        new(
+            "unclean-election-unmarked",
+            "6.10, I12",
+            "A leader that was elected uncleanly counts as recovered.",
+            Builder,
+            "recoveryState = LeaderRecoveryState.Recovering;",
+            "recoveryState = LeaderRecoveryState.Recovered;")
+        {
+            Late = true,
+        },
+        new(
+            "unclean-election-keeps-elr",
+            "6.3, I12",
+            "After an unclean election replicas of the history that was given up stay eligible.",
+            Builder,
+            """
+            isr = [leader];
+            (elr, lastKnownElr) = ([], []);
+            recoveryState
+            """,
+            """
+            isr = [leader];
+            elr = elr.Without(leader);
+            recoveryState
+            """)
+        {
+            Late = true,
+        },
+        new(
+            "dead-last-leader-elected",
+            "KAFKA-19522, H5, I9",
+            "The last known replica is elected whether it lives or not.",
+            Builder,
+            "if (lastKnownElr.Length == 1 && isAcceptable(lastKnownElr[0]))",
+            "if (lastKnownElr.Length == 1)")
+        {
+            Late = true,
+        },
+        new(
+            "min-isr-change-keeps-elr",
+            "L4, KAFKA-16540, I16",
+            "The ELR survives a change of min.insync.replicas.",
+            "AkkaReplication.Core/Controller/ControllerDecider.Configs.cs",
+            "ClearElr = !partition.Isr.IsEmpty,",
+            "ClearElr = false,")
+        {
+            Late = true,
+        },
+        new(
+            "last-known-not-awaited",
+            "F3",
+            "The fullest of the last known replicas is chosen before all of them are back.",
+            "AkkaReplication.Core/Controller/LastKnownElections.cs",
+            """
+            if (report == default)
+                return null;
+            """,
+            """
+            if (report == default)
+                continue;
+            """)
+        {
+            Late = true,
+        },
+        new(
+            "fullest-by-length-alone",
+            "F3, Q3",
+            "Of the last known replicas the longest log is chosen, whatever epoch it ends in.",
+            "AkkaReplication.Core/Controller/LastKnownElections.cs",
+            "left.LastEpoch == right.LastEpoch ? left.LogEndOffset > right.LogEndOffset : left.LastEpoch > right.LastEpoch;",
+            "left.LogEndOffset > right.LogEndOffset;")
+        {
+            Late = true,
+        },
+        new(
+            "log-ends-not-told",
+            "F3, I37",
+            "Brokers do not notice that they are asked where their logs end.",
+            "AkkaReplication.Core/Brokers/MetadataDelta.cs",
+            "wanted.Add(partition.Id);",
+            "_ = wanted;")
+        {
+            Late = true,
+        },
     ];
 }

@@ -58,5 +58,15 @@ internal static class HighWatermarkBugs
             "AkkaReplication.Core/Replicas/FollowerView.cs",
             "public void StartAsMember(long nowMs) => LastCaughtUpMs = nowMs;",
             "public void StartAsMember(long nowMs) => (LastCaughtUpMs, LogEndOffset) = (nowMs, long.MaxValue);"),
+        new(
+            "follower-silent-after-flush",
+            "D2, I37",
+            "With flush=fsync a follower that has flushed does not state its new position.",
+            "AkkaReplication.Core/Replicas/FollowerReplica.cs",
+            "_awaitsFlush = false; Ask(effects);",
+            "_awaitsFlush = false;")
+        {
+            Late = true,
+        },
     ];
 }

@@ -137,5 +137,45 @@ internal static class IsrBugs
             "AkkaReplication.Core/Brokers/MetadataDelta.cs",
             "earlier.Partitions[partition].PartitionEpoch != topic.Partitions[partition].PartitionEpoch",
             "earlier.Partitions[partition].LeaderEpoch != topic.Partitions[partition].LeaderEpoch"),
+        new(
+            "second-proposal-while-one-is-out",
+            "I29",
+            "A leader proposes another member while the fate of its last proposal is not known.",
+            Leader,
+            "if (_pending is not null || !MayJoin(follower, mustKeepUp, nowMs))",
+            "if (!MayJoin(follower, mustKeepUp, nowMs))")
+        {
+            Late = true,
+        },
+        new(
+            "idle-follower-never-joins",
+            "4.4, I37",
+            "Only a fetch makes a follower a member, though an idle one that has everything sends none.",
+            Leader,
+            "if (MaybeExpand(nowMs, follower, mustKeepUp: true, effects))",
+            "if (follower.InMaximalIsr && MaybeExpand(nowMs, follower, mustKeepUp: true, effects))")
+        {
+            Late = true,
+        },
+        new(
+            "join-below-log-start",
+            "4.4, I41",
+            "A follower joins the ISR while its log begins below the leader's, with records that cannot be compared.",
+            Leader,
+            "&& follower.LogStartOffset >= _log.LogStartOffset",
+            "")
+        {
+            Late = true,
+        },
+        new(
+            "view-keeps-earlier-life",
+            "KIP-903, I37",
+            "A leader does not note that a follower has begun another life.",
+            "AkkaReplication.Core/Replicas/FollowerView.cs",
+            "BrokerEpoch = epoch; RefusedAtMetadataOffset = -1;",
+            "if (BrokerEpoch == BrokerEpoch.Unknown) BrokerEpoch = epoch; RefusedAtMetadataOffset = -1;")
+        {
+            Late = true,
+        },
     ];
 }

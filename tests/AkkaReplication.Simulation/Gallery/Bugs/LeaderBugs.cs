@@ -44,5 +44,25 @@ internal static class LeaderBugs
             "AkkaReplication.Core/Replicas/Replica.Roles.cs",
             "effects.Add(new ReplicaFailed(Partition, _context.LeaderEpoch, reason));",
             ""),
+        new(
+            "leads-on-from-earlier-life",
+            "F1, F4, I1",
+            "A broker goes on with a leadership that was given to its earlier life.",
+            "AkkaReplication.Core/Replicas/Replica.Roles.cs",
+            "&& update.MetadataOffset >= _context.OwnEpoch.Value;",
+            ";")
+        {
+            Late = true,
+        },
+        new(
+            "failed-replica-returns-in-its-epoch",
+            "F1, I37",
+            "A replica that failed counts as healthy again before its partition has a higher leader epoch.",
+            "AkkaReplication.Core/Brokers/ReplicaFaults.cs",
+            "if (epoch <= faults.Epoch ||",
+            "if (epoch < faults.Epoch ||")
+        {
+            Late = true,
+        },
     ];
 }

@@ -37,5 +37,35 @@ internal static class LinkBugs
             "AkkaReplication.Core/Links/LeaderLink.cs",
             "|| position.State is not (PositionState.Idle or PositionState.Unread))",
             "|| position.State is not PositionState.Unread)"),
+        new(
+            "credit-not-given-back",
+            "link, I37",
+            "The bytes that a replica has appended stay counted as held.",
+            "AkkaReplication.Core/Links/FollowerLink.cs",
+            "LetGo(followed); followed.Position = position;",
+            "followed.Position = position;")
+        {
+            Late = true,
+        },
+        new(
+            "read-of-left-position-answers",
+            "link, KAFKA-7786",
+            "What was read for a position that the follower has left counts as the answer to the new one.",
+            "AkkaReplication.Core/Links/LeaderLink.cs",
+            "&& partition.IsAnswerTo(position.Fetch))",
+            ")")
+        {
+            Late = true,
+        },
+        new(
+            "truncated-log-served",
+            "KAFKA-13207, I27",
+            "Bytes that were read while the log was being cut are handed to a follower.",
+            "AkkaReplication.Core/Links/LinkEffects.cs",
+            "return view.Log.IsCurrent ?",
+            "return view.Log.TruncationGeneration >= 0 ?")
+        {
+            Late = true,
+        },
     ];
 }

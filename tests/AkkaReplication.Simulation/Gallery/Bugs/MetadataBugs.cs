@@ -35,5 +35,31 @@ internal static class MetadataBugs
             Voter,
             "if (LastOffset > append.PrevOffset && EpochAt(append.PrevOffset + 1) == append.Epoch)",
             "if (LastOffset == append.Batch.LastOffset && EpochAt(append.PrevOffset + 1) == append.Epoch)"),
+        new(
+            "promise-not-kept",
+            "Q1, I39",
+            "A voter answers a claim before its promise is durable.",
+            Voter,
+            """
+            effects.Add(new PersistPromise(Promise));
+            effects.Add(new AnswerClaim(Answer(claim, null)));
+            """,
+            """
+            effects.Add(new AnswerClaim(Answer(claim, null)));
+            effects.Add(new PersistPromise(Promise));
+            """)
+        {
+            Late = true,
+        },
+        new(
+            "epoch-claimed-again",
+            "P2",
+            "A controller that starts anew claims the epoch that it held, or was refused, before.",
+            "AkkaReplication.Core/Controller/ControllerClaim.cs",
+            "Epoch == ControllerEpoch.None ? new ControllerEpoch(1) : Epoch.Next();",
+            "Epoch == ControllerEpoch.None ? new ControllerEpoch(1) : Epoch;")
+        {
+            Late = true,
+        },
     ];
 }

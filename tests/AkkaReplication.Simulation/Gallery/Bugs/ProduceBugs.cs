@@ -85,5 +85,35 @@ internal static class ProduceBugs
             "AkkaReplication.Core/Replicas/ConsumerRead.cs",
             "isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark;",
             "isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.LogEndOffset;"),
+        new(
+            "lease-forgets-elr",
+            "E3, I40",
+            "A leader without a lease serves on while a replica outside its ISR may have been elected from the ELR.",
+            "AkkaReplication.Core/Replicas/LeaderReplica.Lease.cs",
+            "if (follower.InMaximalIsr || follower.InElr)",
+            "if (follower.InMaximalIsr)")
+        {
+            Late = true,
+        },
+        new(
+            "deletion-answered-early",
+            "KIP-107",
+            "A deletion of records is answered before the other replicas have followed.",
+            "AkkaReplication.Core/Replicas/LeaderReplica.DeleteRecords.cs",
+            "var low = LowWatermark();",
+            "var low = _log.LogStartOffset;")
+        {
+            Late = true,
+        },
+        new(
+            "deletes-beyond-hw",
+            "KIP-107, I34",
+            "Records may be deleted that are not committed yet.",
+            "AkkaReplication.Core/Replicas/LeaderReplica.DeleteRecords.cs",
+            "offset < 0 || offset > highWatermark",
+            "offset < 0 || offset > _log.LogEndOffset")
+        {
+            Late = true,
+        },
     ];
 }

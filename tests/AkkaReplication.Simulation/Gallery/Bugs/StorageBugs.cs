@@ -73,5 +73,35 @@ internal static class StorageBugs
             "AkkaReplication.Core/Replicas/Replica.Retention.cs",
             "log.ApplyRetention(_context.HighWatermark, wallClockMs)",
             "log.ApplyRetention(log.LogEndOffset, wallClockMs)"),
+        new(
+            "epoch-file-not-cut",
+            "5.1, I24",
+            "A truncation cuts the epochs in memory, but not in their file.",
+            Truncation,
+            "if (Epochs.TruncateFromEnd(end)) PersistEpochs();",
+            "Epochs.TruncateFromEnd(end);")
+        {
+            Late = true,
+        },
+        new(
+            "producers-forgotten-at-restart",
+            "KIP-98, I32",
+            "A log that is opened does not know the producers it had.",
+            "AkkaReplication.Storage/LogLoader.cs",
+            "var producers = ProducerSnapshotFiles.Rebuild(files, directory, _segments, logEnd, nowMs);",
+            "var producers = new ProducerStates();")
+        {
+            Late = true,
+        },
+        new(
+            "failed-flush-forgotten",
+            "F1, F2",
+            "A log whose flush failed is opened again as if nothing could be missing.",
+            "AkkaReplication.Storage/DataDirectory.cs",
+            "if (closed.MayHaveLostData) throw closed.Failure!;",
+            "")
+        {
+            Late = true,
+        },
     ];
 }
