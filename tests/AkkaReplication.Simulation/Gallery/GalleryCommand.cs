@@ -16,7 +16,7 @@ internal static class GalleryCommand
           --seeds     how many seeds a bug has from each starting point (20000)
           --repeat    starting points (5)
           --from      the first of them (1)
-          --profile   the simulator's profile (default)
+          --profile   the simulator's profile (none)
           --workers   bugs that are looked for at the same time (the number of processors)
           --patience  how long one seed may run, in seconds (60)
           --list      names the bugs and their rules and ends
@@ -26,7 +26,7 @@ internal static class GalleryCommand
     internal static int Run(string[] args)
     {
         var bugs = PlantedBugs.All;
-        var options = new BugHuntOptions(20_000, 5, 1, "default", TimeSpan.FromSeconds(60));
+        var options = new BugHuntOptions(20_000, 5, 1, "", TimeSpan.FromSeconds(60));
         var workers = Environment.ProcessorCount;
         var named = new List<string>();
         for (var i = 0; i < args.Length; i++)
