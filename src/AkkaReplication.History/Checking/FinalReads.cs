@@ -128,14 +128,15 @@ internal sealed class FinalReads(HistoryIndex index, KeyLog log)
                 : 0;
     }
 
-    /// <summary>An acknowledgement, or a record that a successful poll of committed records returned.</summary>
+    /// <summary>An acknowledgement that promises to keep, or a record that a successful poll of committed records returned.
+    /// </summary>
     private bool IsProof(int position)
     {
         var operation = log.OperationAt(position);
-        if (index.OutcomeOf(operation) != Outcome.Ok)
-            return false;
-        return log.KindAt(position) == StepKind.Send
-            || log.History.HeaderOf(operation).Isolation == Isolation.Committed;
+        if (log.KindAt(position) == StepKind.Send)
+            return index.IsAcknowledged(operation);
+        return index.OutcomeOf(operation) == Outcome.Ok
+            && log.History.HeaderOf(operation).Isolation == Isolation.Committed;
     }
 
     /// <summary>

@@ -54,16 +54,10 @@ internal sealed class LossCheck(
         var value = log.ValueAt(position);
         var writer = index.WriterOf(value);
 
-        // What nobody was ever given is unseen, and said so already.
-        if (!index.IsReturned(value) || !index.IsVisible(value)
+        // What was acknowledged and never given to anybody is unseen, and said so already.
+        if ((log.KindAt(position) == StepKind.Send && !index.IsReturned(value)) || !index.IsVisible(value)
             || (writer >= 0 && index.OutcomeOf(writer) == Outcome.Fail))
             return;
-        if (writer >= 0 && !index.IsStrong(writer) && log.KindAt(position) == StepKind.Send)
-        {
-            metrics.WeakLosses++;
-            return;
-        }
-
         var isExcused = log.IndexAt(position) < 0 || log.OffsetAt(position) < index.ExcusedBelow(log.Key);
         Add(isExcused, AnomalyClass.Vanished, position, () => (
             $"{Value(position)} stands at offset {log.OffsetAt(position)}, and process "

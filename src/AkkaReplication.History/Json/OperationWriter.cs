@@ -41,7 +41,7 @@ internal sealed class OperationWriter : IDisposable
         if (header.Isolation != Isolation.Committed)
             _json.WriteString("isolation"u8, Words.Isolations[(int)header.Isolation]);
         if (steps.Length > 0)
-            WriteSteps(steps);
+            WriteSteps(header.Kind, steps);
         _json.WriteEndObject();
         _json.Flush();
         _buffer.Write("\n"u8);
@@ -58,13 +58,15 @@ internal sealed class OperationWriter : IDisposable
 
     public void Dispose() => _json.Dispose();
 
-    private void WriteSteps(ReadOnlySpan<OperationStep> steps)
+    private void WriteSteps(OperationKind kind, ReadOnlySpan<OperationStep> steps)
     {
         _json.WriteStartArray("steps"u8);
         for (var i = 0; i < steps.Length;)
         {
             _json.WriteStartObject();
-            if (IsOfPoll(steps[i].Kind))
+            if (kind == OperationKind.Debug)
+                i = WritePartition(steps, i);
+            else if (steps[i].Kind is StepKind.Record || RankInPoll(steps[i].Kind) > 0)
                 i = WritePoll(steps, i);
             else
                 WriteOne(steps[i++]);
@@ -81,7 +83,6 @@ internal sealed class OperationWriter : IDisposable
             StepKind.Send => ("send", "offset"),
             StepKind.Assign => ("assign", "from"),
             StepKind.Subscribe => ("subscribe", "from"),
-            StepKind.LogStart => ("partition", "logStart"),
             StepKind.LostFrom => ("excuse", "fromOffset"),
             StepKind.LostBelow => ("excuse", "belowOffset"),
             _ => throw new InvalidOperationException($"a step {step.Kind} is not written alone"),
@@ -102,6 +103,9 @@ internal sealed class OperationWriter : IDisposable
     {
         var key = steps[at].Key;
         _json.WriteString("poll"u8, key);
+        if (steps[at].Kind == StepKind.Polled)
+            return at + 1;
+
         var records = at;
         while (records < steps.Length && steps[records].Kind == StepKind.Record && steps[records].Key == key)
             records++;
@@ -119,20 +123,37 @@ internal sealed class OperationWriter : IDisposable
             _json.WriteEndArray();
         }
 
-        for (var seen = 0; at < steps.Length && steps[at].Key == key && IsOfPoll(steps[at].Kind); at++)
+        // Read back, the fields come in this order; what is in another order is another object.
+        for (var rank = 0; at < steps.Length && steps[at].Key == key && RankInPoll(steps[at].Kind) > rank; at++)
         {
-            var kind = steps[at].Kind;
-            if (kind == StepKind.Record || (seen & (1 << (int)kind)) != 0)
-                break;
-            seen |= 1 << (int)kind;
-            if (kind == StepKind.HighWatermark)
-                _json.WriteNumber("highWatermark"u8, steps[at].Offset);
-            else if (kind == StepKind.End)
-                _json.WriteNumber("end"u8, steps[at].Offset);
-            else if (kind == StepKind.Rebalanced)
-                _json.WriteBoolean("rebalanced"u8, true);
+            rank = RankInPoll(steps[at].Kind);
+            switch (steps[at].Kind)
+            {
+                case StepKind.HighWatermark:
+                    _json.WriteNumber("highWatermark"u8, steps[at].Offset);
+                    break;
+                case StepKind.End:
+                    _json.WriteNumber("end"u8, steps[at].Offset);
+                    break;
+                case StepKind.Rebalanced:
+                    _json.WriteBoolean("rebalanced"u8, true);
+                    break;
+                case StepKind.Polled:
+                    return at;
+            }
         }
 
+        return at;
+    }
+
+    private int WritePartition(ReadOnlySpan<OperationStep> steps, int at)
+    {
+        var key = steps[at].Key;
+        _json.WriteString("partition"u8, key);
+        if (steps[at].Kind == StepKind.LogStart)
+            _json.WriteNumber("logStart"u8, steps[at++].Offset);
+        if (at < steps.Length && steps[at].Kind == StepKind.HighWatermark && steps[at].Key == key)
+            _json.WriteNumber("highWatermark"u8, steps[at++].Offset);
         return at;
     }
 
@@ -144,6 +165,13 @@ internal sealed class OperationWriter : IDisposable
             _json.WriteNumberValue(value.Number);
     }
 
-    private static bool IsOfPoll(StepKind kind) => kind
-        is StepKind.Record or StepKind.Polled or StepKind.HighWatermark or StepKind.Rebalanced or StepKind.End;
+    /// <summary>The place of a step in the object of a poll, after the records; one that stands alone is last.</summary>
+    private static int RankInPoll(StepKind kind) => kind switch
+    {
+        StepKind.HighWatermark => 1,
+        StepKind.End => 2,
+        StepKind.Rebalanced => 3,
+        StepKind.Polled => 4,
+        _ => 0,
+    };
 }
