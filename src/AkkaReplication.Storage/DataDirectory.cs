@@ -29,7 +29,7 @@ internal sealed class DataDirectory : IDisposable
     private readonly OffsetCheckpoint _logStarts;
     private readonly ConcurrentDictionary<TopicIdPartition, TopicPartition> _names = [];
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _released = [];
-    private History _history = new(false, [], [], [], static _ => { });
+    private History _history = new(false, false, [], [], [], static _ => { });
     private bool _isClosed;
     private int _hasExpired;
 
@@ -132,9 +132,9 @@ internal sealed class DataDirectory : IDisposable
     public long NowMs() => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Loads all logs; those that cannot be used become <see cref="Problems"/>.</summary>
-    public void LoadLogs(bool isClean, Action<string> onLoss)
+    public void LoadLogs(bool isClean, bool mayLackFlushes, Action<string> onLoss)
     {
-        var history = new History(isClean, _recoveryPoints.Read(), _logStarts.Read(), _highWatermarks.Read(), onLoss);
+        var history = new History(isClean, mayLackFlushes, _recoveryPoints.Read(), _logStarts.Read(), _highWatermarks.Read(), onLoss);
         _history = history;
         // What the last life created may not have been flushed yet: from here on it counts as if it had.
         if (!isClean)
@@ -504,6 +504,7 @@ internal sealed class DataDirectory : IDisposable
 
     private sealed record History(
         bool IsClean,
+        bool MayLackFlushes,
         Dictionary<TopicPartition, long> RecoveryPoints,
         Dictionary<TopicPartition, long> LogStarts,
         Dictionary<TopicPartition, long> HighWatermarks,
@@ -514,6 +515,9 @@ internal sealed class DataDirectory : IDisposable
             RecoveryPoints.GetValueOrDefault(name),
             LogStarts.GetValueOrDefault(name),
             HighWatermarks.GetValueOrDefault(name),
-            OnLoss);
+            OnLoss)
+        {
+            MayLackFlushes = MayLackFlushes,
+        };
     }
 }

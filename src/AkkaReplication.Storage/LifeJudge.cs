@@ -57,6 +57,12 @@ internal sealed class LifeJudge
     /// <summary>Whether a directory's own logs were closed cleanly.</summary>
     public bool IsClean(DataDirectory directory) => directory.IsNew || _markers[directory] is not null;
 
+    /// <summary>
+    /// A life that has not been registered since, or the one before, lost something: perhaps a flush failed, so that files look
+    /// whole that are not on the disk.
+    /// </summary>
+    public bool MayLackFlushes => _carried == PreviousLife.Lossy;
+
     /// <summary>Something speaks against an intact life. On disk before it returns; any thread.</summary>
     public void OnLoss(string reason)
     {

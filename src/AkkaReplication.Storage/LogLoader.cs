@@ -125,6 +125,8 @@ internal sealed class LogLoader(
         if (decision.Action == RecoveryAction.Refuse)
             throw new StorageException($"{name}: {decision.Reason}. The files in {directory} were left as they are.");
 
+        if (history.MayLackFlushes)
+            segment.Rewrite(scan.ValidBytes);
         segment.MarkDirty();
         if (decision.Action == RecoveryAction.Keep)
         {

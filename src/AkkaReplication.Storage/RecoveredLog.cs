@@ -29,4 +29,11 @@ internal sealed record RecoveredLog(
 /// <param name="IsClean">The data directory had the marker of a clean shutdown.</param>
 /// <param name="OnLoss">Called before anything is cut that speaks against an intact life.</param>
 internal sealed record LogHistory(
-    bool IsClean, long RecoveryPoint, long LogStartOffset, long HighWatermark, Action<string> OnLoss);
+    bool IsClean, long RecoveryPoint, long LogStartOffset, long HighWatermark, Action<string> OnLoss)
+{
+    /// <summary>
+    /// A flush may have failed: the system takes bytes for written that the disk does not have. A flush covers them only once
+    /// they have been written again.
+    /// </summary>
+    public bool MayLackFlushes { get; init; }
+}

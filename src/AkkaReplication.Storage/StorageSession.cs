@@ -79,7 +79,7 @@ public sealed class StorageSession
 
             var judge = LifeJudge.Begin(options, directories);
             foreach (var directory in directories)
-                directory.LoadLogs(judge.IsClean(directory), judge.OnLoss);
+                directory.LoadLogs(judge.IsClean(directory), judge.MayLackFlushes, judge.OnLoss);
             judge.Conclude();
             return new StorageSession(options, [.. directories], judge);
         }

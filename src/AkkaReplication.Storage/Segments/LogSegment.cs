@@ -1,3 +1,4 @@
+using System.Buffers;
 using AkkaReplication.Logs;
 using AkkaReplication.Records;
 using AkkaReplication.Storage.Files;
@@ -11,6 +12,8 @@ namespace AkkaReplication.Storage.Segments;
 /// </summary>
 internal sealed class LogSegment
 {
+    private const int RewriteBytes = 256 * 1024;
+
     private readonly IFileSystem _files;
     private readonly string _directory;
     private readonly IFile _log;
@@ -204,6 +207,33 @@ internal sealed class LogSegment
             Offsets.Entries.Rest();
             Times.Entries.Rest();
         }
+    }
+
+    /// <summary>
+    /// Writes the first <paramref name="bytes"/> once more, as they are: after a failed flush the system takes them for
+    /// written, and no flush would write them.
+    /// </summary>
+    public void Rewrite(long bytes)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(RewriteBytes);
+        try
+        {
+            for (long at = 0; at < bytes;)
+            {
+                var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, bytes - at));
+                var read = _log.Read(piece, at);
+                if (read == 0)
+                    throw new IOException($"{_logPath} ends at byte {at}, not {bytes}");
+                _log.Write(piece[..read], at);
+                at += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        MarkDirty();
     }
 
     /// <summary>Says that the segment has bytes that are not known to be on disk.</summary>

@@ -34,6 +34,26 @@ public sealed class DiskFailureTests
         Assert.Equal(PreviousLife.Lossy, _fixture.Session.PreviousLife);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task After_a_failed_flush_a_flush_of_the_next_life_covers_what_the_failed_one_did_not(int seed)
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        _fixture.Append(1, "b");
+        FailOnce(FileOperation.Flush, ".log");
+        await Assert.ThrowsAsync<StorageException>(Log.FlushAsync);
+        await _fixture.KillAndRestart();
+        _fixture.Append(1, "c");
+        Assert.Equal(3, await Log.FlushAsync());
+
+        await _fixture.CrashAndRestart(new Random(seed));
+        Assert.Equal(["0:a", "1:b", "2:c"], _fixture.ReadAll());
+    }
+
     [Fact]
     public async Task Clean_shutdown_leaves_no_marker_where_a_log_has_failed()
     {

@@ -46,7 +46,10 @@ internal sealed class MemoryDiskSession : IDiskSession
                 var log = Load(
                     files,
                     LogSettings.Default,
-                    new LogHistory(_judge.IsClean, files.RecoveryPoint, files.LogStart, files.HighWatermark, _ => _judge.OnLoss()));
+                    new LogHistory(_judge.IsClean, files.RecoveryPoint, files.LogStart, files.HighWatermark, _ => _judge.OnLoss())
+                    {
+                        MayLackFlushes = _judge.MayLackFlushes,
+                    });
                 // With flush=fsync the flushed end is what counts.
                 if (_flushBeforeAcknowledging)
                     log.FlushNow();

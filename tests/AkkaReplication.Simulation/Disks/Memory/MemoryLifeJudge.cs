@@ -15,6 +15,9 @@ internal sealed class MemoryLifeJudge(bool isNew, MemoryLifeRecord? record, Brok
 
     public bool IsClean => isNew || marker is not null;
 
+    /// <summary>Perhaps a flush failed in a life that has not been registered.</summary>
+    public bool MayLackFlushes => _carried == PreviousLife.Lossy;
+
     public BrokerEpoch BrokerEpoch => marker ?? BrokerEpoch.Unknown;
 
     public PreviousLife Verdict

@@ -100,6 +100,8 @@ internal sealed class MemoryLogLoader(MemoryLogFiles files, LogHistory history, 
         if (decision.Action == RecoveryAction.Refuse)
             throw new StorageException($"{files.Name}: {decision.Reason}.");
 
+        if (history.MayLackFlushes)
+            segment.Rewrite();
         if (decision.Action == RecoveryAction.CutTail)
         {
             CutTail(index, decision);

@@ -130,6 +130,13 @@ internal sealed class MemorySegment(long baseOffset, long nowMs)
             (_forgotten ??= []).Add((DurableBytes, FileBytes));
     }
 
+    /// <summary>Everything is written once more, so that a flush covers it again.</summary>
+    public void Rewrite()
+    {
+        _forgotten = null;
+        IsDirty = true;
+    }
+
     /// <summary>Cuts the file behind its first batches, and flushes that.</summary>
     public void TruncateTo(int count)
     {

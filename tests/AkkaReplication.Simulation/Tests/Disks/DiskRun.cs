@@ -225,9 +225,6 @@ internal sealed class DiskRun(ulong seed, IReadOnlyList<DiskUnderTest> disks, bo
 
     private void FailFlush(TopicIdPartition partition)
     {
-        if (losesPower)
-            return;
-
         // So that there is something to flush.
         AppendAsLeader(partition);
         OnAll(disk => disk.Disk.FailNextFlush());
