@@ -59,6 +59,9 @@ internal sealed class DataDirectory : IDisposable
 
     public IFileSystem Files => _options.Files;
 
+    /// <summary>See <see cref="StorageSessionOptions.HoldsRecent"/>.</summary>
+    public bool HoldsRecent => _options.HoldsRecent;
+
     public DirectoryFlusher Flusher { get; }
 
     public ConcurrentDictionary<TopicPartition, PartitionLog> Logs { get; } = [];
@@ -148,8 +151,13 @@ internal sealed class DataDirectory : IDisposable
             log => Load(System.IO.Path.Combine(Path, log.Name), log.Partition!.Value, history));
     }
 
-    /// <summary>Does something to every log, several at a time (num.recovery.threads.per.data.dir).</summary>
-    public void ForEachLog(Action<PartitionLog> action) => ForEach(Logs.Values, action);
+    /// <summary>
+    /// Does something to every log, several at a time (num.recovery.threads.per.data.dir), in the order of their names: what
+    /// happens to a disk shall not depend on how strings are hashed in this process.
+    /// </summary>
+    public void ForEachLog(Action<PartitionLog> action) => ForEach(InOrder(), action);
+
+    private IEnumerable<PartitionLog> InOrder() => Logs.Values.OrderBy(log => log.Name);
 
     private void ForEach<T>(IEnumerable<T> items, Action<T> action)
     {
@@ -372,7 +380,7 @@ internal sealed class DataDirectory : IDisposable
 
         try
         {
-            var logs = Logs.Values.Where(log => log.HasExpired).Select(log => (Log: log, Start: log.LogStartOffset)).ToList();
+            var logs = InOrder().Where(log => log.HasExpired).Select(log => (Log: log, Start: log.LogStartOffset)).ToList();
             if (logs.Count == 0)
                 return;
 

@@ -46,6 +46,8 @@ public sealed partial class PartitionLog : IReplicaLog
         InitialHighWatermark = recovered.HighWatermark;
         _directoryIsDirty = recovered.DirectoryIsDirty ? 1 : 0;
         _nameIsDirty = recovered.NameIsDirty;
+        RecentRead = new RecentRead(data.HoldsRecent);
+        RecentAppends = new RecentAppends(data.HoldsRecent);
         Epochs = recovered.Epochs;
         Producers = recovered.Producers;
     }
@@ -94,9 +96,9 @@ public sealed partial class PartitionLog : IReplicaLog
 
     internal ReadPositions Positions { get; } = new();
 
-    internal RecentRead RecentRead { get; } = new();
+    internal RecentRead RecentRead { get; }
 
-    internal RecentAppends RecentAppends { get; } = new();
+    internal RecentAppends RecentAppends { get; }
 
     /// <summary>The value for the high watermark checkpoint (I21).</summary>
     internal long HighWatermark => Math.Clamp(

@@ -5,14 +5,15 @@ namespace AkkaReplication.Storage;
 /// only while somebody reads at the log's end, and no longer than the garbage collector likes: an idle log holds nothing.
 /// One writer, the replica's turn; readers on any thread. Bytes that were handed out are never written again.
 /// </summary>
-internal sealed class RecentAppends
+/// <param name="holds">They are kept until newer ones push them out, whatever the garbage collector likes.</param>
+internal sealed class RecentAppends(bool holds)
 {
     private const int ChunkBytes = 64 * 1024;
     private const int MostChunks = 8;
     private const int MostUnread = 64;
 
     private readonly Lock _lock = new();
-    private WeakReference<Chunk?>[] _chunks = [];
+    private MemoryReference<Chunk>[] _chunks = [];
     private int _newest;
     private int _unread = MostUnread;
 
@@ -71,7 +72,7 @@ internal sealed class RecentAppends
         lock (_lock)
         {
             if (_chunks.Length == 0)
-                _chunks = [.. Enumerable.Range(0, MostChunks).Select(_ => new WeakReference<Chunk?>(null))];
+                _chunks = [.. Enumerable.Range(0, MostChunks).Select(_ => new MemoryReference<Chunk>(holds))];
             _newest = (_newest + 1) % MostChunks;
             _chunks[_newest].SetTarget(chunk);
         }

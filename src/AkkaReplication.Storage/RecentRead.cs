@@ -5,10 +5,11 @@ namespace AkkaReplication.Storage;
 /// told of new records at the same moment and read the same bytes. Owns no memory; any thread. The bytes belong to all
 /// who got them and must never be written to.
 /// </summary>
-internal sealed class RecentRead
+/// <param name="holds">It is remembered until the next read, whatever the garbage collector likes.</param>
+internal sealed class RecentRead(bool holds)
 {
     private readonly Lock _lock = new();
-    private readonly WeakReference<byte[]> _buffer = new([]);
+    private readonly MemoryReference<byte[]> _buffer = new(holds);
     private long _generation = -1;
     private long _offset;
     private long _endOffset;

@@ -19,6 +19,12 @@ public sealed record StorageSessionOptions
     /// <summary>How many files of logs may be open at the same time.</summary>
     internal OpenFiles OpenFiles { get; init; } = OpenFiles.Shared;
 
+    /// <summary>
+    /// What was appended and read last is kept in memory until there is newer, not as long as the garbage collector likes: the
+    /// same calls then always find the same there. Costs up to 512 KiB for each log that is read at its end.
+    /// </summary>
+    internal bool HoldsRecent { get; init; }
+
     /// <summary>The clock for segment ages and producer activity.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -1,6 +1,7 @@
 using AkkaReplication.Records;
 using AkkaReplication.Storage.Files;
 using AkkaReplication.Storage.Segments;
+using AkkaReplication.Storage.Tests.Simulated;
 
 namespace AkkaReplication.Storage.Tests.Logs;
 
@@ -18,6 +19,20 @@ public sealed class RecentAppendsTests
         _fixture.Append(1, "a");
         ReadFrom(0);
         Assert.True(Log.RecentAppends.IsWanted);
+    }
+
+    [Fact]
+    public void Where_it_is_held_nothing_depends_on_the_garbage_collector()
+    {
+        var fixture = new StorageFixture();
+        fixture.Start(fixture.Options with { HoldsRecent = true });
+        fixture.Append(1, "a");
+        fixture.Log.View().Read(0, 1, 1000, atLeastOneBatch: true);
+        fixture.Append(1, "b");
+        GC.Collect();
+        fixture.Files.Fault = (operation, path) => Assert.NotEqual(FileOperation.Read, operation);
+        Assert.True(fixture.Log.View().TryReadFromMemory(1, 2, 1000, out _));
+        Assert.False(fixture.Log.View().Read(0, 1, 1000, atLeastOneBatch: true).IsEmpty);
     }
 
     [Fact]

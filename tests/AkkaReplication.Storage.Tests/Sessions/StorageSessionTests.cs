@@ -1,5 +1,7 @@
 using System.Text;
 using AkkaReplication.Logs;
+using AkkaReplication.Records;
+using AkkaReplication.Storage.Tests.Simulated;
 
 namespace AkkaReplication.Storage.Tests.Sessions;
 
@@ -36,6 +38,28 @@ public sealed class StorageSessionTests
         await _fixture.KillAndRestart();
         Assert.Equal(1, _fixture.Log.LogStartOffset);
         Assert.Equal("1@1", _fixture.Log.Epochs.ToString());
+    }
+
+    [Fact]
+    public async Task What_a_clean_stop_does_to_all_logs_it_does_in_the_order_of_their_names()
+    {
+        _fixture.Start();
+        for (var i = 40; i > 0; i--)
+        {
+            var log = _fixture.Session.GetOrCreateLog(new(new TopicId(new Guid(i, 0, 0, new byte[8])), 0), $"t{i:D2}", LogSettings.Default);
+            Assert.True(BatchHeader.TryRead(StorageFixture.Batch("a"), out var header));
+            log.AppendAsLeader(StorageFixture.Batch("a"), header, new LeaderEpoch(1), null);
+        }
+
+        var flushed = new List<string>();
+        _fixture.Files.Fault = (operation, path) =>
+        {
+            if (operation == FileOperation.Flush && path.EndsWith("0.log", StringComparison.Ordinal))
+                flushed.Add(path);
+        };
+        await _fixture.Session.CloseCleanlyAsync(new BrokerEpoch(1));
+        Assert.Equal(40, flushed.Count);
+        Assert.Equal(flushed.Order(StringComparer.Ordinal), flushed);
     }
 
     [Fact]

@@ -68,6 +68,7 @@ internal sealed class StorageDisk(
             FlushScheduler = session.Scheduler,
             OpenFiles = new OpenFiles(mostOpenFiles ?? DrawOpenFiles(), session.Scheduler),
             MinFreeBytes = MinFreeBytes,
+            HoldsRecent = true,
         });
         DirectoryId = session.DirectoryId;
         return _session = session;
