@@ -82,19 +82,28 @@ internal sealed class StorageDiskSession : IDiskSession
 
     public void CloseCleanly(BrokerEpoch epoch)
     {
-        var closing = Live().CloseCleanlyAsync(epoch);
-        if (!closing.IsCompleted)
-            throw new InvalidOperationException("A clean end waits for an operation, though there is one thread only.");
-        closing.GetAwaiter().GetResult();
+        RequireCompleted(Live().CloseCleanlyAsync(epoch));
         End();
     }
 
     /// <summary>The life is over; nothing of it happens any more.</summary>
     public void End()
     {
+        if (HasEnded)
+            return;
+
         HasEnded = true;
         Scheduler.End();
         _flushes.Clear();
+        // Flushes and writes nothing: who still holds a log of this life cannot reach the files of the next.
+        RequireCompleted(Session.KillAsync());
+    }
+
+    private static void RequireCompleted(Task closing)
+    {
+        if (!closing.IsCompleted)
+            throw new InvalidOperationException("The end of a life waits for an operation, though there is one thread only.");
+        closing.GetAwaiter().GetResult();
     }
 
     private StorageSession Live() => HasEnded ? throw new StorageException("The storage session is closed.") : Session;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -23,6 +25,27 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     [Fact]
     public void Storage_keeps_what_a_disk_must_keep_through_power_losses() => ForEachSeed(seed =>
         new DiskRun(seed, [DiskUnderTest.Storage(seed)], losesPower: true));
+
+    [Theory]
+    [InlineData("memory")]
+    [InlineData("storage")]
+    public void The_same_seed_gives_the_same_history(string kind)
+    {
+        for (ulong seed = 1000; seed < 1010; seed++)
+        {
+            string first = Run(), second = Run();
+            Assert.Equal(first, second);
+            output.WriteLine($"{kind} {seed}: {Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(first)))}");
+
+            string Run()
+            {
+                GC.Collect();
+                var run = new DiskRun(seed, [DiskUnderTest.Of(kind, seed)], losesPower: true);
+                run.Execute();
+                return string.Join('\n', run.Trace) + run.State();
+            }
+        }
+    }
 
     private void ForEachSeed(Func<ulong, DiskRun> make)
     {

@@ -50,6 +50,10 @@ internal sealed class DiskRun(ulong seed, IReadOnlyList<DiskUnderTest> disks, bo
         }
     }
 
+    /// <summary>Everything that can be seen of the disks now.</summary>
+    public string State() => string.Join('\n', disks.SelectMany(disk => DiskPartitions.All.Select(partition =>
+        $"{disk.Disk.DirectoryId} {disk.Time.Steps} {disk.Time.NowUs} {StateOf(disk, partition)}")));
+
     private void Step(TopicIdPartition partition)
     {
         switch (_chance.Next(100))
@@ -241,12 +245,11 @@ internal sealed class DiskRun(ulong seed, IReadOnlyList<DiskUnderTest> disks, bo
         OnAll(disk =>
         {
             Log(disk, partition);
-            disk.Time.After(3_000_000, () => { });
             disk.Disk.FillUp();
-            PassTime(disk, 2_000_000);
+            disk.Pass(2_000_000);
             Assert.False(Log(disk, partition).HasRoomFor(100));
             disk.Disk.MakeRoom();
-            PassTime(disk, 2_000_000);
+            disk.Pass(2_000_000);
             Assert.True(Log(disk, partition).HasRoomFor(100));
         });
     }
@@ -255,15 +258,7 @@ internal sealed class DiskRun(ulong seed, IReadOnlyList<DiskUnderTest> disks, bo
     {
         var us = _chance.Between(100_000L, 20_000_000L);
         Note($"{us} us pass");
-        OnAll(disk => PassTime(disk, us));
-    }
-
-    private static void PassTime(DiskUnderTest disk, long us)
-    {
-        var until = disk.Time.NowUs + us;
-        while (disk.Time.Step(until))
-        {
-        }
+        OnAll(disk => disk.Pass(us));
     }
 
     private void Kill(TopicIdPartition partition)

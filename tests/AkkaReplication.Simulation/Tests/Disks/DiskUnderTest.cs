@@ -92,6 +92,14 @@ internal sealed class DiskUnderTest
         }
     }
 
+    public void Pass(long us)
+    {
+        var until = Time.NowUs + us;
+        while (Time.Step(until))
+        {
+        }
+    }
+
     /// <summary>All readable bytes, read in portions.</summary>
     public byte[] ReadAll(TopicIdPartition partition, int portion = 700)
     {
