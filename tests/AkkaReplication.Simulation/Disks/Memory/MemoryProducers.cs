@@ -15,6 +15,8 @@ internal static class MemoryProducers
         {
             if (segment.BaseOffset >= endOffset)
                 break;
+            if (!segment.HasProducers)
+                continue;
             for (var i = segment.IndexOf(fromOffset); i < segment.Count; i++)
             {
                 ref readonly var entry = ref segment.Entries[i];

@@ -13,6 +13,7 @@ internal sealed class MemorySegment(long baseOffset, long nowMs)
 
     private byte[] _bytes = [];
     private Entry[] _entries = [];
+    private int _handedOut;
     private List<int>? _flipped;
     private List<(int From, int To)>? _forgotten;
 
@@ -48,6 +49,9 @@ internal sealed class MemorySegment(long baseOffset, long nowMs)
     /// <summary>The file is gone.</summary>
     public bool IsDropped { get; set; }
 
+    /// <summary>A batch of an idempotent producer is, or was, in it.</summary>
+    public bool HasProducers { get; private set; }
+
     /// <summary>The greatest timestamp, -1 for none.</summary>
     public long MaxTimestampMs { get; private set; } = -1;
 
@@ -68,8 +72,14 @@ internal sealed class MemorySegment(long baseOffset, long nowMs)
     public Span<byte> Reserve(int bytes)
     {
         var needed = SizeBytes + bytes;
-        if (needed > _bytes.Length)
-            Array.Resize(ref _bytes, Math.Max(FirstBytes, Math.Max(needed, _bytes.Length * 2)));
+        if (needed > _bytes.Length || SizeBytes < _handedOut)
+        {
+            var longer = new byte[needed > _bytes.Length ? Math.Max(FirstBytes, Math.Max(needed, _bytes.Length * 2)) : _bytes.Length];
+            _bytes.AsSpan(0, SizeBytes).CopyTo(longer);
+            _bytes = longer;
+            _handedOut = 0;
+        }
+
         return _bytes.AsSpan(SizeBytes, bytes);
     }
 
@@ -109,7 +119,11 @@ internal sealed class MemorySegment(long baseOffset, long nowMs)
         return low;
     }
 
-    public ReadOnlyMemory<byte> Slice(int position, int bytes) => _bytes.AsMemory(position, bytes);
+    public ReadOnlyMemory<byte> Slice(int position, int bytes)
+    {
+        _handedOut = Math.Max(_handedOut, position + bytes);
+        return _bytes.AsMemory(position, bytes);
+    }
 
     public void MarkDirty() => IsDirty = true;
 
@@ -141,7 +155,7 @@ internal sealed class MemorySegment(long baseOffset, long nowMs)
     public void TruncateTo(int count)
     {
         var size = PositionOf(count);
-        Replace(_bytes.AsSpan(0, size).ToArray());
+        Become(size);
         Count = count;
         SizeBytes = size;
         RestoreTimestamp();
@@ -173,6 +187,7 @@ internal sealed class MemorySegment(long baseOffset, long nowMs)
     public void Flip(int position, int bit)
     {
         _bytes = [.. _bytes];
+        _handedOut = 0;
         _bytes[position] ^= (byte)(1 << bit);
         (_flipped ??= []).Add(position);
         IsSuspect = true;
@@ -195,19 +210,20 @@ internal sealed class MemorySegment(long baseOffset, long nowMs)
     /// <summary>The medium has these bytes, and only these.</summary>
     public void BecomeAfterPowerLoss(byte[] bytes)
     {
-        var sameBytes = bytes.AsSpan().SequenceEqual(File);
-        Replace(bytes);
-        IsSuspect |= !sameBytes;
+        IsSuspect |= !bytes.AsSpan().SequenceEqual(File);
+        _bytes = bytes;
+        _handedOut = 0;
+        Become(bytes.Length);
     }
 
-    private void Replace(byte[] bytes)
+    /// <summary>The file has this length, durably.</summary>
+    private void Become(int bytes)
     {
-        _bytes = bytes;
-        FileBytes = DurableBytes = bytes.Length;
+        FileBytes = DurableBytes = bytes;
         IsDirty = false;
         IsNameDurable = true;
         _forgotten = null;
-        _flipped?.RemoveAll(position => position >= bytes.Length);
+        _flipped?.RemoveAll(position => position >= bytes);
         if (_flipped is { Count: 0 })
             _flipped = null;
     }
@@ -224,6 +240,7 @@ internal sealed class MemorySegment(long baseOffset, long nowMs)
             header.PartitionLeaderEpoch,
             header.HasProducerId);
         MaxTimestampMs = Math.Max(MaxTimestampMs, header.MaxTimestampMs);
+        HasProducers |= header.HasProducerId;
     }
 
     private void RestoreTimestamp()
