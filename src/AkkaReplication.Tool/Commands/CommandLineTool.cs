@@ -12,6 +12,7 @@ internal static class CommandLineTool
         {
             DrillCommand.Create(io),
             DumpLogCommand.Create(io),
+            CheckCommand.Create(io),
         };
         try
         {

@@ -109,10 +109,11 @@ internal sealed class Culprit(List<Operation> operations, System.Random random)
             && operations[r.Operation].Steps[r.At + i] is { Kind: StepKind.Record } step && step.Key == r.Step.Key))
         .Select(r => (r.Operation, r.At));
 
+    /// <summary>Whether something else proves that the record is there, and is committed.</summary>
     private bool IsKnownElsewhere(int operation, int at)
     {
         var step = operations[operation].Steps[at];
-        return Records().Concat(Sends()).Any(
+        return Records(o => IsPoll(o) && o.Outcome == Outcome.Ok).Concat(Sends()).Any(
             s => s.Operation != operation && s.Step.Key == step.Key && s.Step.Offset == step.Offset);
     }
 

@@ -10,10 +10,10 @@ public sealed class BadInputTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public Task Unknown_verb() => AssertRefusedAsync("error: unknown verb 'dril'; known are drill, dump-log", "dril");
+    public Task Unknown_verb() => AssertRefusedAsync("error: unknown verb 'dril'; known are drill, dump-log, check", "dril");
 
     [Fact]
-    public Task No_verb() => AssertRefusedAsync("error: which verb? known are drill, dump-log");
+    public Task No_verb() => AssertRefusedAsync("error: which verb? known are drill, dump-log, check");
 
     [Fact]
     public Task Unknown_option() => AssertRefusedAsync(
@@ -95,6 +95,49 @@ public sealed class BadInputTests : IDisposable
             + "heartbeats",
             "drill", "--config", path);
     }
+
+    [Fact]
+    public Task History_that_is_not_there()
+    {
+        var path = Path.Combine(_directory, "missing.jsonl");
+        return AssertRefusedAsync($"error: cannot read {path}: Could not find file '{path}'.", "check", path);
+    }
+
+    [Fact]
+    public Task Empty_history() =>
+        AssertRefusedAsync("error: there is nothing to check: standard input is empty", "check", "-");
+
+    [Fact]
+    public Task History_with_a_line_that_is_no_operation()
+    {
+        var path = FileOf(
+            "history.jsonl",
+            """
+            {"op":"crash","process":1,"outcome":"ok","invokedNs":1,"completedNs":2}
+            {"op":"crash","process":1,"outcome":"okay","invokedNs":3,"completedNs":4}
+            """);
+        return AssertRefusedAsync(
+            $"error: {path}: line 2: \"outcome\" is \"okay\"; accepted are ok, fail, info", "check", path);
+    }
+
+    [Fact]
+    public Task History_in_which_a_value_is_sent_twice()
+    {
+        var line = """{"op":"send","process":1,"outcome":"info","invokedNs":1,"steps":[{"send":"k-0","value":7}]}""";
+        var path = FileOf("history.jsonl", $"{line}\n{line}\n");
+        return AssertRefusedAsync(
+            $"error: {path}: operations 1 and 2 both send the value 7; every value is sent once in a history",
+            "check", path);
+    }
+
+    [Fact]
+    public Task Unknown_form_of_a_report() => AssertRefusedAsync(
+        "error: unknown report 'xml'; known are text, json", "check", "-", "--report", "xml");
+
+    [Fact]
+    public Task Excuse_without_an_offset() => AssertRefusedAsync(
+        "error: an excuse is KEY:OFFSET, such as orders-0:120, not 'orders-0'",
+        "check", "-", "--excuse-from", "orders-0");
 
     [Fact]
     public async Task Config_file_that_is_not_there()
