@@ -16,7 +16,7 @@ internal sealed record BugHuntResult(
 /// <param name="Repeat">Starting points; they are far from each other.</param>
 /// <param name="From">The first of them.</param>
 /// <param name="Profile">Of the simulator.</param>
-/// <param name="Patience">How long one seed may run.</param>
+/// <param name="Patience">How much processor time may pass while one seed runs.</param>
 internal sealed record BugHuntOptions(int Seeds, int Repeat, long From, string Profile, TimeSpan Patience);
 
 /// <summary>

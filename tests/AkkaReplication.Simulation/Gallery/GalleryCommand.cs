@@ -18,7 +18,7 @@ internal static class GalleryCommand
           --from      the first of them (1)
           --profile   the simulator's profile (none)
           --workers   bugs that are looked for at the same time (the number of processors)
-          --patience  how long one seed may run, in seconds (60)
+          --patience  how much processor time may pass while one seed runs, in seconds (60 for each worker)
           --list      names the bugs and their rules and ends
         """;
 
@@ -26,7 +26,7 @@ internal static class GalleryCommand
     internal static int Run(string[] args)
     {
         var bugs = PlantedBugs.All;
-        var options = new BugHuntOptions(20_000, 5, 1, "", TimeSpan.FromSeconds(60));
+        var options = new BugHuntOptions(20_000, 5, 1, "", TimeSpan.Zero);
         var workers = Environment.ProcessorCount;
         var named = new List<string>();
         for (var i = 0; i < args.Length; i++)
@@ -70,6 +70,8 @@ internal static class GalleryCommand
             }
         }
 
+        if (options.Patience == TimeSpan.Zero)
+            options = options with { Patience = workers * TimeSpan.FromSeconds(60) };
         return Run(named.Count == 0 ? bugs : [.. bugs.Where(b => named.Contains(b.Name))], options, workers);
     }
 

@@ -31,20 +31,20 @@ internal sealed class PlantedSimulator : AssemblyLoadContext
     /// Runs one seed. Null where all is well; else a text whose first line names what was violated. What is thrown is a violation,
     /// too, and so is a run that does not end.
     /// </summary>
-    /// <param name="patience">How long a run may take.</param>
+    /// <param name="patience">How much processor time of this process may pass meanwhile, others' work in it included.</param>
     public string? FindViolation(long seed, string profile, TimeSpan patience)
     {
         string? violation = null;
-        using var late = new CancellationTokenSource(patience);
+        using var watch = new ProcessorTimeWatch(patience);
         try
         {
 #pragma warning disable SYSLIB0046 // A machine that never returns cannot be asked to: here, and only here, it is torn out of its loop.
-            System.Runtime.ControlledExecution.Run(() => violation = _findViolation(seed, profile), late.Token);
+            System.Runtime.ControlledExecution.Run(() => violation = _findViolation(seed, profile), watch.Expired);
 #pragma warning restore SYSLIB0046
         }
-        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        catch (OperationCanceledException) when (watch.Expired.IsCancellationRequested)
         {
-            return $"no end: the seed ran for more than {patience.TotalSeconds:0} s";
+            return $"no end: the seed has taken {patience.TotalSeconds:0} s of the processor";
         }
         catch (Exception e)
         {

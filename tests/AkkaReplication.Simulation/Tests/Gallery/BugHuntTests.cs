@@ -5,7 +5,7 @@ namespace AkkaReplication.Simulation.Tests.Gallery;
 
 public sealed class BugHuntTests
 {
-    private static readonly BugHuntOptions _options = new(10, 3, From: 0, "epochs", TimeSpan.FromMinutes(2));
+    private static readonly BugHuntOptions _options = new(10, 3, From: 0, "epochs", TimeSpan.FromMinutes(10));
 
     [Fact]
     public void A_bug_is_found_by_the_first_seed_that_fails_with_it_and_passes_without()
