@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
-using AkkaReplication.Clients;
 using AkkaReplication.Metadata;
 
-namespace AkkaReplication.Sessions;
+namespace AkkaReplication.Clients;
 
-/// <summary>Says in a client's terms what a metadata image holds.</summary>
-internal static class MetadataAnswers
+/// <summary>Says in a client's terms what a metadata image holds: what a broker answers to Metadata.</summary>
+public static class MetadataAnswers
 {
     public static MetadataResponse Describe(MetadataImage image, MetadataRequest request)
     {
