@@ -24,6 +24,7 @@ public sealed class MetadataFollower(MetadataFollowerOptions options, MetadataIm
     private ControllerEpoch _controllerEpoch = ControllerEpoch.None;
     private long? _firstEnd;
     private long _knownEnd = -1;
+    private bool _isStarted;
     private bool _inFlight;
     private long _dueMs;
 
@@ -33,8 +34,15 @@ public sealed class MetadataFollower(MetadataFollowerOptions options, MetadataIm
     /// <summary>The broker's history turned out to be another one: nothing is fetched any more.</summary>
     public bool HasDiverged { get; private set; }
 
-    /// <summary>Asks for the first time.</summary>
-    public void Start(long nowMs, EffectList effects) => Fetch(nowMs, effects);
+    /// <summary>
+    /// Asks for the first time. Before that nothing that is heard makes it ask: what it publishes is carried out in the name of
+    /// the broker's life, which has none until it is registered.
+    /// </summary>
+    public void Start(long nowMs, EffectList effects)
+    {
+        _isStarted = true;
+        Fetch(nowMs, effects);
+    }
 
     /// <summary>The controller says that there is more.</summary>
     public void OnAdvanced(long nowMs, MetadataAdvanced news, EffectList effects)
@@ -137,7 +145,7 @@ public sealed class MetadataFollower(MetadataFollowerOptions options, MetadataIm
 
     private void Fetch(long nowMs, EffectList effects)
     {
-        if (HasDiverged)
+        if (HasDiverged || !_isStarted)
             return;
         _inFlight = true;
         effects.Add(new SendFetchMetadata(

@@ -27,6 +27,19 @@ public sealed class MetadataFollowerTests
     }
 
     [Fact]
+    public void Before_the_broker_is_registered_no_news_makes_it_ask()
+    {
+        Do(() => _follower.OnControllerChanged(_nowMs, _effects));
+        Assert.Equal(0, _effects.Count);
+
+        Do(() => _follower.OnAdvanced(_nowMs, new MetadataAdvanced(Current, 7), _effects));
+        Assert.Equal(0, _effects.Count);
+
+        Do(() => _follower.Start(_nowMs, _effects));
+        Assert.Equal(-1, Sent().LastOffset);
+    }
+
+    [Fact]
     public void Nothing_is_published_before_the_end_that_was_there_at_first_is_reached()
     {
         _c.Running(0, 1).Topic("t", [[0, 1]]);
@@ -262,7 +275,7 @@ public sealed class MetadataFollowerTests
 
     private MetadataApplied CatchUp()
     {
-        Do(() => _follower.OnControllerChanged(_nowMs, _effects));
+        Do(() => _follower.Start(_nowMs, _effects));
         var request = Sent();
         Do(() => _follower.OnAnswer(_nowMs, History().Answer(request, Current), _effects));
         return Single<MetadataApplied>();
