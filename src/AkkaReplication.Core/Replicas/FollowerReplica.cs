@@ -19,6 +19,7 @@ internal sealed partial class FollowerReplica
     private FetchFrom? _asked;
     private bool _awaitsFlush;
     private long _backoffMs;
+    private long _leaderHighWatermark = -1;
 
     public FollowerReplica(ReplicaContext context, BrokerId leader)
     {
@@ -113,9 +114,11 @@ internal sealed partial class FollowerReplica
 
         ResetBackoff();
 
-        // After the append, so that it covers only what is here (KAFKA-14704); on a follower it may move backwards.
-        if (answer.HighWatermark >= 0)
-            _context.SetHighWatermark(answer.HighWatermark);
+        // After the append, so that it covers only what is here (KAFKA-14704). A leader's high watermark never falls (I20), so
+        // a lower one than it has told is an older answer that came late; only another leader's may be lower than ours.
+        _leaderHighWatermark = Math.Max(_leaderHighWatermark, answer.HighWatermark);
+        if (_leaderHighWatermark >= 0)
+            _context.SetHighWatermark(_leaderHighWatermark);
         var logStart = Math.Min(answer.LeaderLogStartOffset, _context.HighWatermark);
         if (logStart > _log.LogStartOffset)
             _log.AdvanceLogStart(logStart);

@@ -43,13 +43,25 @@ public sealed class FollowerTests
     }
 
     [Fact]
-    public void On_a_follower_the_high_watermark_may_move_backwards()
+    public void Another_leader_may_move_a_followers_high_watermark_backwards()
     {
         var follower = new ReplicaUnderTest().WithRecords(5, 3).WithHighWatermark(3).Following();
 
         follower.Fetched(highWatermark: 1, leaderEnd: 3);
 
         Assert.Equal(1, follower.Replica.HighWatermark);
+    }
+
+    [Fact]
+    public void An_answer_that_was_overtaken_does_not_move_the_high_watermark_backwards()
+    {
+        // Nobody tells an idle partition's follower again what it was told.
+        var follower = new ReplicaUnderTest().WithRecords(5, 3).Following();
+
+        follower.Fetched(highWatermark: 3, leaderEnd: 3);
+        follower.Fetched(highWatermark: 1, leaderEnd: 3);
+
+        Assert.Equal(3, follower.Replica.HighWatermark);
     }
 
     [Fact]
