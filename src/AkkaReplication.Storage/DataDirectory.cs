@@ -19,6 +19,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>No longer a replica, kept for the operator (M2).</summary>
     public const string StraySuffix = "-stray";
 
+    /// <summary>In the directory of a log that cannot be used: the controller has been told so.</summary>
+    private const string RegisteredDamageName = "damage-registered";
+
     private const string FutureSuffix = "-future";
 
     private readonly Lock _checkpointLock = new();
@@ -437,9 +440,22 @@ internal sealed class DataDirectory : IDisposable
         return properties;
     }
 
+    /// <summary>
+    /// The controller has been told that something is lost here. A log that cannot be used then stays what it is until somebody
+    /// mends it: it is no news at the next start, and must not take all other logs' replicas out of their ISRs again.
+    /// </summary>
+    public void LossIsRegistered()
+    {
+        foreach (var problem in Problems.Values)
+            Files.WriteAtomically(RegisteredDamage(problem.Directory), problem.Reason);
+    }
+
+    private static string RegisteredDamage(string directory) => System.IO.Path.Combine(directory, RegisteredDamageName);
+
     private void Load(string directory, TopicPartition name, History history)
     {
         TopicId? topicId = null;
+        var isKnown = Files.FileExists(RegisteredDamage(directory));
         try
         {
             topicId = PartitionMetadataFile.Read(Files, directory);
@@ -452,16 +468,24 @@ internal sealed class DataDirectory : IDisposable
             }
 
             var recovered = new LogLoader(
-                Files, directory, name, _options.DefaultSettings, history.Of(name), NowMs()).Load();
+                Files, directory, name, _options.DefaultSettings, history.Of(name, isKnown), NowMs()).Load();
             var log = new PartitionLog(this, directory, name, topicId.Value, _options.DefaultSettings, recovered);
             Add(log);
+            if (isKnown)
+            {
+                // Somebody has mended it, and only he knows what with.
+                history.OnLoss($"{directory} was damaged and can be read again");
+                Files.DeleteFile(RegisteredDamage(directory));
+            }
+
             // With flush=fsync the flushed end is what counts: what a killed process left in the page cache goes to disk first.
             if (_options.FlushBeforeAcknowledging)
                 log.FlushNow();
         }
         catch (Exception e) when (e is StorageException || PartitionLog.IsDiskFailure(e))
         {
-            history.OnLoss(e.Message);
+            if (!isKnown)
+                history.OnLoss(e.Message);
             var problem = new LogProblem(name, topicId, directory, e.Message);
             Problems[name] = problem;
             if (problem.Id is { } id)
@@ -518,14 +542,19 @@ internal sealed class DataDirectory : IDisposable
         Dictionary<TopicPartition, long> HighWatermarks,
         Action<string> OnLoss)
     {
-        public LogHistory Of(TopicPartition name) => new(
+        /// <param name="isLossKnown">Whether the controller knows that something is lost there.</param>
+        public LogHistory Of(TopicPartition name, bool isLossKnown = false) => new(
             IsClean,
             RecoveryPoints.GetValueOrDefault(name),
             LogStarts.GetValueOrDefault(name),
             HighWatermarks.GetValueOrDefault(name),
-            OnLoss)
+            isLossKnown ? Ignore : OnLoss)
         {
             MayLackFlushes = MayLackFlushes,
         };
+
+        private static void Ignore(string reason)
+        {
+        }
     }
 }

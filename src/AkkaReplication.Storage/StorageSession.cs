@@ -121,6 +121,8 @@ public sealed class StorageSession
         () =>
         {
             using var operation = Enter();
+            foreach (var directory in _directories)
+                directory.LossIsRegistered();
             _isRegistered = true;
             WriteLifeRecords();
         },
@@ -282,8 +284,13 @@ public sealed class StorageSession
 
     /// <summary>
     /// Ends this life cleanly: everything flushed, checkpoints and snapshots written, the marker last. The caller has
-    /// stopped all replicas, and said <see cref="RegistrationAccepted"/> if there was a registration. A log that has failed, or fails now, leaves its directory without a marker.
+    /// stopped all replicas, and said <see cref="RegistrationAccepted"/> if there was a registration. A log that has failed, or
+    /// fails now, leaves its directory without a marker.
     /// </summary>
+    /// <param name="brokerEpoch">
+    /// The life's epoch. <see cref="BrokerEpoch.Unknown"/> where it was never told one: then there is no marker either, since
+    /// the controller may know of a registration whose answer was lost, and would take any other epoch for a sign of loss.
+    /// </param>
     public async Task CloseCleanlyAsync(BrokerEpoch brokerEpoch)
     {
         if (!await TryCloseAsync().ConfigureAwait(false))
@@ -293,7 +300,7 @@ public sealed class StorageSession
         {
             var isComplete = directory.IsWhole && TryComplete(directory);
             await CloseLogsAsync(directory).ConfigureAwait(false);
-            if (isComplete)
+            if (isComplete && brokerEpoch != BrokerEpoch.Unknown)
                 TryWriteMarker(directory, brokerEpoch);
             directory.Dispose();
         }

@@ -77,7 +77,6 @@ public sealed class RecoveryTests
             Assert.Equal(PreviousLife.Lossy, session.PreviousLife);
             Assert.Throws<StorageException>(() => session.GetOrCreateLog(StorageFixture.Partition, "topic", LogSettings.Default));
             Assert.Equal(all, Files.ReadFile(_fixture.PathOf(First)));
-            session.RegistrationAccepted();
             await session.KillAsync();
         }
     }
@@ -105,6 +104,47 @@ public sealed class RecoveryTests
         }
 
         Assert.Equal(all.Length - 1, Files.ReadFile(_fixture.PathOf(First)).Length);
+    }
+
+    [Fact]
+    public async Task Damage_that_was_registered_is_no_news_at_the_next_start_and_mending_it_is()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        _fixture.Append(1, "b");
+        await Log.FlushAsync();
+        _fixture.Session.CheckpointOffsets();
+        await _fixture.Session.KillAsync();
+        var all = Files.ReadFile(_fixture.PathOf(First));
+        Files.WriteFile(_fixture.PathOf(First), all.AsSpan(0, all.Length - 1));
+
+        // Until a registration has said so, every start says it again.
+        foreach (var expected in (PreviousLife[])[PreviousLife.Lossy, PreviousLife.Lossy])
+        {
+            var session = StorageSession.Open(_fixture.Options);
+            Assert.Equal(expected, session.PreviousLife);
+            await session.KillAsync();
+        }
+
+        var registered = StorageSession.Open(_fixture.Options);
+        Assert.Equal(PreviousLife.Lossy, registered.PreviousLife);
+        registered.RegistrationAccepted();
+        await registered.CloseCleanlyAsync(new BrokerEpoch(3));
+
+        var known = StorageSession.Open(_fixture.Options);
+        Assert.Equal((PreviousLife.Intact, 1), (known.PreviousLife, known.Problems.Count));
+        known.RegistrationAccepted();
+        await known.KillAsync();
+
+        Files.WriteFile(_fixture.PathOf(First), all);
+        var mended = StorageSession.Open(_fixture.Options);
+        Assert.Equal((PreviousLife.Lossy, 0), (mended.PreviousLife, mended.Problems.Count));
+        mended.RegistrationAccepted();
+        await mended.KillAsync();
+
+        var after = StorageSession.Open(_fixture.Options);
+        Assert.Equal((PreviousLife.Intact, 0), (after.PreviousLife, after.Problems.Count));
+        await after.KillAsync();
     }
 
     [Fact]

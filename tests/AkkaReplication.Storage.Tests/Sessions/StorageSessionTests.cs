@@ -26,6 +26,23 @@ public sealed class StorageSessionTests
     }
 
     [Fact]
+    public async Task A_life_that_was_never_told_its_epoch_leaves_no_marker_and_is_intact()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        await _fixture.Session.CloseCleanlyAsync(new BrokerEpoch(42));
+
+        // The controller may have accepted its registration all the same.
+        var stopped = StorageSession.Open(_fixture.Options);
+        await stopped.CloseCleanlyAsync(BrokerEpoch.Unknown);
+        Assert.False(_fixture.Files.FileExists(Marker));
+
+        _fixture.Start();
+        Assert.Equal((PreviousLife.Intact, BrokerEpoch.Unknown), (_fixture.Session.PreviousLife, _fixture.Session.PreviousBrokerEpoch));
+        Assert.Equal(["0:a"], _fixture.ReadAll());
+    }
+
+    [Fact]
     public async Task Epochs_of_a_log_that_was_opened_again_fit_the_log_start_that_a_kill_leaves()
     {
         _fixture.Start();
