@@ -1,10 +1,11 @@
+using AkkaReplication.Simulation.Gallery;
+using AkkaReplication.Simulation.Running;
+
 namespace AkkaReplication.Simulation;
 
 internal static class Program
 {
-    public static int Main(string[] args)
-    {
-        Console.Error.WriteLine($"Nothing to do for {args.Length} arguments yet.");
-        return 2;
-    }
+    public static int Main(string[] args) => args.Length > 0 && args[0] == "gallery"
+        ? GalleryCommand.Run(args[1..])
+        : SimulationCommand.Run(args);
 }

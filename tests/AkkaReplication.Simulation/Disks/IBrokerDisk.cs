@@ -32,6 +32,9 @@ internal interface IBrokerDisk
     /// <summary>The next flush fails; what was not flushed may be lost at the next power loss, whatever a later flush says.</summary>
     void FailNextFlush();
 
+    /// <summary>A write or a flush that was to fail and was never made does not fail any more.</summary>
+    void FailNoMore();
+
     /// <summary>Flushes take so much longer from now on; 0 ends it.</summary>
     void SlowDown(long flushDelayUs);
 

@@ -113,6 +113,8 @@ internal sealed class MemoryDisk(
 
     public void FailNextFlush() => FailsNextFlush = true;
 
+    public void FailNoMore() => (FailsNextWrite, FailsNextFlush) = (false, false);
+
     public void SlowDown(long flushDelayUs) => FlushTimes.SlowDown(flushDelayUs);
 
     public void FillUp()

@@ -46,7 +46,7 @@ internal sealed class MemoryDiskSession : IDiskSession
                 var log = Load(
                     files,
                     LogSettings.Default,
-                    new LogHistory(_judge.IsClean, files.RecoveryPoint, files.LogStart, files.HighWatermark, _ => _judge.OnLoss())
+                    new LogHistory(_judge.IsClean, files.RecoveryPoint, files.LogStart, files.HighWatermark, _ => OnLoss(files))
                     {
                         MayLackFlushes = _judge.MayLackFlushes,
                     });
@@ -54,10 +54,13 @@ internal sealed class MemoryDiskSession : IDiskSession
                 if (_flushBeforeAcknowledging)
                     log.FlushNow();
                 _logs.Add(files.Id, log);
+                if (files.IsDamageRegistered)
+                    _judge.OnLoss();
+                files.IsDamageRegistered = false;
             }
             catch (StorageException e)
             {
-                _judge.OnLoss();
+                OnLoss(files);
                 _problems.Add(files.Id, e);
             }
         }
@@ -66,9 +69,17 @@ internal sealed class MemoryDiskSession : IDiskSession
         WriteLifeRecord();
     }
 
+    private void OnLoss(MemoryLogFiles files)
+    {
+        if (!files.IsDamageRegistered)
+            _judge.OnLoss();
+    }
+
     public void RegistrationAccepted()
     {
         RequireLife();
+        foreach (var damaged in _problems.Keys)
+            _disk.Find(damaged)!.IsDamageRegistered = true;
         _isRegistered = true;
         WriteLifeRecord();
     }
@@ -172,7 +183,7 @@ internal sealed class MemoryDiskSession : IDiskSession
         RequireLife();
         var isComplete = _problems.Count == 0 && _released.Count == 0 && TryComplete();
         End();
-        if (!isComplete)
+        if (!isComplete || epoch == BrokerEpoch.Unknown)
             return;
 
         WriteLifeRecord();

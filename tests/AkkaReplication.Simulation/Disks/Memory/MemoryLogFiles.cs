@@ -27,6 +27,9 @@ internal sealed class MemoryLogFiles(TopicIdPartition id, TopicPartition name)
     /// <summary>High watermark checkpoint.</summary>
     public long HighWatermark { get; set; }
 
+    /// <summary>It cannot be used, and the controller has been told so.</summary>
+    public bool IsDamageRegistered { get; set; }
+
     /// <summary>The epoch checkpoint as a process sees it.</summary>
     public EpochStart[] Epochs => _epochs[^1];
 

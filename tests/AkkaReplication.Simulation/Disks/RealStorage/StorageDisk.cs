@@ -105,6 +105,8 @@ internal sealed class StorageDisk(
 
     public void FailNextFlush() => _failsNextFlush = true;
 
+    public void FailNoMore() => (_failsNextWrite, _failsNextFlush) = (false, false);
+
     public void SlowDown(long flushDelayUs) => FlushTimes.SlowDown(flushDelayUs);
 
     public void FillUp()

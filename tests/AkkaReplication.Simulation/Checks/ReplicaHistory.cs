@@ -1,0 +1,26 @@
+using AkkaReplication.Replicas;
+
+namespace AkkaReplication.Simulation.Checks;
+
+/// <summary>What the checks remember of one replica of one life.</summary>
+internal sealed class ReplicaHistory
+{
+    public ReplicaRole Role { get; set; }
+
+    public LeaderEpoch Epoch { get; set; } = LeaderEpoch.None;
+
+    public PartitionEpoch PartitionEpoch { get; set; } = PartitionEpoch.None;
+
+    /// <summary>In this leadership, or in this following.</summary>
+    public long HighWatermark { get; set; } = -1;
+
+    /// <summary>Up to there its records were compared with what is committed.</summary>
+    public long ComparedTo { get; set; } = -1;
+
+    /// <summary>The most it ever had under <see cref="Epoch"/>.</summary>
+    public long MostInEpoch { get; set; }
+
+    public int Turns { get; set; }
+
+    public Dictionary<RequestToken, (short Acks, uint Crc, int Count)> Produces { get; } = [];
+}

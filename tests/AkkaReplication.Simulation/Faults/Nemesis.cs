@@ -1,0 +1,330 @@
+using AkkaReplication.Simulation.Disks;
+using System.Collections.Immutable;
+using AkkaReplication.Simulation.Processes;
+using AkkaReplication.Simulation.Running;
+using AkkaReplication.Simulation.Time;
+
+namespace AkkaReplication.Simulation.Faults;
+
+/// <summary>Does one thing after the other to a cluster, each kind as often as the seed's taste says.</summary>
+internal sealed partial class Nemesis
+{
+    private readonly Cluster _cluster;
+    private readonly World _world;
+    private readonly Chance _chance;
+    private readonly Atlas _atlas;
+    private readonly (FaultKind Kind, double Weight)[] _taste;
+    private readonly double _totalWeight;
+    private readonly ISet<int> _skipped;
+    private int _count;
+
+    /// <param name="skipped">Numbers of faults that are left out, for a shorter trace.</param>
+    public Nemesis(Cluster cluster, ISet<int> skipped)
+    {
+        _cluster = cluster;
+        _world = cluster.World;
+        _chance = _world.Nemesis;
+        _atlas = new Atlas(cluster);
+        _skipped = skipped;
+
+        // Some seeds do a few things often, others everything: what a fault does depends on what came before it.
+        var isFocused = _chance.Hits(0.4);
+        _taste = [.. Kinds.Select(k => (k.Kind, k.Weight * (isFocused && _chance.Hits(0.6) ? 0.02 : 0.2 + _chance.NextDouble())))];
+        _totalWeight = _taste.Sum(t => t.Weight);
+    }
+
+    /// <summary>What may be lost.</summary>
+    public Atlas Atlas => _atlas;
+
+    /// <summary>Faults so far.</summary>
+    public int Count => _count;
+
+    private static readonly (FaultKind Kind, double Weight)[] Kinds =
+    [
+        (FaultKind.BrokerKilled, 10),
+        (FaultKind.PowerLoss, 8),
+        (FaultKind.AllKilled, 0.7),
+        (FaultKind.BrokerPaused, 8),
+        (FaultKind.CleanRestart, 5),
+        (FaultKind.BrokerLeft, 1.5),
+        (FaultKind.DiskReplaced, 1.5),
+        (FaultKind.ReplicaFailed, 3),
+        (FaultKind.WriteFailed, 2),
+        (FaultKind.FlushFailed, 2),
+        (FaultKind.SlowDisk, 4),
+        (FaultKind.FullDisk, 2),
+        (FaultKind.BitFlipAboveRecovery, 1.5),
+        (FaultKind.BitFlipBelowRecovery, 0.7),
+        (FaultKind.OneWayCut, 9),
+        (FaultKind.Isolation, 8),
+        (FaultKind.Split, 4),
+        (FaultKind.SwizzleClog, 4),
+        (FaultKind.SlowLink, 4),
+        (FaultKind.ConnectionBroken, 5),
+        (FaultKind.WallClockJump, 1.5),
+        (FaultKind.ControllerKilled, 3),
+        (FaultKind.ControllerPaused, 3),
+        (FaultKind.TwoControllers, 3),
+        (FaultKind.VoterRestarted, 2),
+        (FaultKind.LeaderMoved, 5),
+        (FaultKind.TopicCreated, 2),
+        (FaultKind.TopicDeleted, 2),
+        (FaultKind.ConfigAltered, 2),
+        (FaultKind.PartitionsAdded, 0.7),
+        (FaultKind.RecordsDeleted, 2),
+        (FaultKind.ClientKilled, 3),
+    ];
+
+    public void Start() => Next();
+
+    /// <summary>Unless the faults are over by then: whoever ends them mends everything at once.</summary>
+    private void Later(long delayUs, Action action) => _world.Time.After(delayUs, () =>
+    {
+        if (_world.HasFaults)
+            action();
+    });
+
+    private void Next()
+    {
+        var meanUs = _world.Profile.FaultEveryMs * 1000;
+        Later(_chance.Between(meanUs / 10, 2 * meanUs), () =>
+        {
+            var kind = Pick();
+            var number = _count++;
+
+            // Drawn in any case, so that leaving one out does not change which others there are.
+            var detail = _chance.Fork();
+            if (!_skipped.Contains(number))
+            {
+                _world.Tally.Tried(kind);
+                _world.Trace.Line($"fault {number}: {kind}");
+                Do(kind, detail);
+            }
+
+            Next();
+        });
+    }
+
+    private FaultKind Pick()
+    {
+        var at = _chance.NextDouble() * _totalWeight;
+        foreach (var (kind, weight) in _taste)
+        {
+            at -= weight;
+            if (at < 0)
+                return kind;
+        }
+
+        return _taste[^1].Kind;
+    }
+
+    private void Do(FaultKind kind, Chance chance)
+    {
+        // Half of the time it is aimed at who leads something.
+        var broker = PickBroker(chance);
+        switch (kind)
+        {
+            case FaultKind.BrokerKilled:
+                Kill(broker, kind, powerLoss: false, DownUs(chance));
+                break;
+            case FaultKind.PowerLoss:
+                LosePower(broker, kind, DownUs(chance));
+                break;
+            case FaultKind.AllKilled:
+                KillAll(chance);
+                break;
+            case FaultKind.BrokerLeft:
+                Kill(broker, kind, powerLoss: false, chance.Between(8_000_000, 25_000_000));
+                break;
+            case FaultKind.BrokerPaused:
+                Pause(broker, kind, chance.Hits(0.7) ? chance.Between(100_000, 3_000_000) : chance.Between(3_000_000, 9_000_000));
+                break;
+            case FaultKind.CleanRestart:
+                if (broker.IsAlive && !broker.IsStopping)
+                {
+                    _world.Tally.Effective(kind);
+                    broker.Stop();
+                }
+
+                break;
+            case FaultKind.DiskReplaced:
+                ReplaceDisk(broker, kind, chance);
+                break;
+            case FaultKind.ReplicaFailed:
+                if (broker.IsAlive && broker.Slots.Any())
+                {
+                    _world.Tally.Effective(kind);
+                    broker.Fail(chance.Pick(broker.Slots.ToArray()), "simulated fault");
+                }
+
+                break;
+            case FaultKind.WriteFailed:
+                broker.Disk.FailNextWrite();
+                break;
+            case FaultKind.FlushFailed:
+                if (_atlas.TryDamage(broker))
+                {
+                    _cluster.FlushesThatFail[broker.Id] = broker.Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush);
+                    broker.Disk.FailNextFlush();
+                }
+
+                break;
+            case FaultKind.SlowDisk:
+                broker.Disk.SlowDown(chance.Between(5_000, 2_000_000));
+                Later(chance.Between(500_000, 6_000_000), () => broker.Disk.SlowDown(0));
+                break;
+            case FaultKind.FullDisk:
+                broker.Disk.FillUp();
+                Later(chance.Between(500_000, 5_000_000), broker.Disk.MakeRoom);
+                break;
+            case FaultKind.BitFlipAboveRecovery or FaultKind.BitFlipBelowRecovery:
+                FlipBit(broker, kind, chance);
+                break;
+            case FaultKind.OneWayCut or FaultKind.Isolation or FaultKind.Split or FaultKind.SwizzleClog or FaultKind.SlowLink:
+                DoToNetwork(kind, broker, chance);
+                break;
+            case FaultKind.ConnectionBroken:
+                BreakConnection(broker, kind, chance);
+                break;
+            case FaultKind.WallClockJump:
+                _world.Tally.Effective(kind);
+                broker.WallClockErrorMs += chance.Between(-3_600_000L, 3_600_000);
+                break;
+            case FaultKind.ControllerKilled or FaultKind.ControllerPaused or FaultKind.TwoControllers or FaultKind.VoterRestarted:
+                DoToController(kind, chance);
+                break;
+            case FaultKind.ClientKilled:
+                KillClient(kind, chance);
+                break;
+            default:
+                Administer(kind, chance);
+                break;
+        }
+    }
+
+    private BrokerProcess PickBroker(Chance chance)
+    {
+        var leaders = _cluster.Checks.Truth.Partitions.Where(p => p.Leader.Exists).Select(p => p.Leader).ToArray();
+        return leaders.Length > 0 && chance.Hits(0.5)
+            ? _cluster.BrokerOf(chance.Pick(leaders))
+            : chance.Pick(_cluster.Brokers);
+    }
+
+    private static long DownUs(Chance chance) => chance.Hits(0.5)
+        ? chance.Between(1_000, 400_000)
+        : chance.Between(400_000, 6_000_000);
+
+    private void Kill(BrokerProcess broker, FaultKind kind, bool powerLoss, long downUs)
+    {
+        if (!broker.IsAlive)
+            return;
+        _world.Tally.Effective(kind);
+        broker.Kill(powerLoss);
+        Later(downUs, () =>
+        {
+            if (!broker.IsAlive)
+                broker.Start();
+        });
+    }
+
+    /// <summary>Where every append is flushed before it is acknowledged, all of them may lose power at once.</summary>
+    private void LosePower(BrokerProcess broker, FaultKind kind, long downUs)
+    {
+        if (broker.IsAlive && (_world.Profile.Fsync || _atlas.TryDamage(broker)))
+            Kill(broker, kind, powerLoss: true, downUs);
+    }
+
+    private void KillAll(Chance chance)
+    {
+        foreach (var broker in _cluster.Brokers)
+        {
+            var powerLoss = _world.Profile.Fsync && chance.Hits(0.6);
+            Kill(broker, FaultKind.AllKilled, powerLoss, DownUs(chance));
+        }
+    }
+
+    private void Pause(SimulatedProcess process, FaultKind kind, long forUs)
+    {
+        if (!process.IsAlive || process.IsPaused)
+            return;
+        _world.Tally.Effective(kind);
+        process.Pause();
+        var life = process.Life;
+        Later(forUs, () =>
+        {
+            if (process.IsAlive && process.Life == life)
+                process.Resume();
+        });
+    }
+
+    private void ReplaceDisk(BrokerProcess broker, FaultKind kind, Chance chance)
+    {
+        if (!broker.IsAlive || !_atlas.TryDamage(broker))
+            return;
+        _world.Tally.Effective(kind);
+        broker.Kill(powerLoss: true);
+        broker.Disk.Replace();
+        Later(DownUs(chance), () =>
+        {
+            if (!broker.IsAlive)
+                broker.Start();
+        });
+    }
+
+    /// <summary>While it is down: the next life's recovery meets it, or the next read.</summary>
+    private void FlipBit(BrokerProcess broker, FaultKind kind, Chance chance)
+    {
+        if (!broker.IsAlive || !broker.Slots.Any() || !_atlas.TryDamage(broker))
+            return;
+        var partition = chance.Pick(broker.Slots.ToArray()).Partition;
+        broker.Kill(powerLoss: false);
+        if (broker.Disk.FlipBit(partition, kind == FaultKind.BitFlipBelowRecovery))
+            _world.Tally.Effective(kind);
+
+        // An operator who sees a damaged disk replaces it, sooner or later.
+        if (kind == FaultKind.BitFlipBelowRecovery)
+            broker.Disk.Replace();
+        Later(DownUs(chance), () =>
+        {
+            if (!broker.IsAlive)
+                broker.Start();
+        });
+    }
+
+    private void BreakConnection(BrokerProcess broker, FaultKind kind, Chance chance)
+    {
+        if (chance.Hits(0.5))
+        {
+            var peer = chance.Pick(_cluster.Brokers);
+            if (peer == broker || !broker.IsAlive)
+                return;
+            _world.Tally.Effective(kind);
+            broker.Reconnect(peer.Id);
+            return;
+        }
+
+        if (chance.Pick(_cluster.Clients.ToArray()).BreakOne())
+            _world.Tally.Effective(kind);
+    }
+
+    private void KillClient(FaultKind kind, Chance chance)
+    {
+        if (_cluster.Consumers.Count > 0 && chance.Hits(0.4))
+        {
+            var consumer = chance.Pick(_cluster.Consumers);
+            if (!consumer.IsAlive)
+                return;
+            _world.Tally.Effective(kind);
+            consumer.Kill();
+            Later(chance.Between(1_000, 2_000_000), consumer.Start);
+            return;
+        }
+
+        var producer = chance.Pick(_cluster.Producers);
+        if (!producer.IsAlive)
+            return;
+        _world.Tally.Effective(kind);
+        producer.Kill();
+        Later(chance.Between(1_000, 2_000_000), producer.Start);
+    }
+}

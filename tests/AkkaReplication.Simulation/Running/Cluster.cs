@@ -1,0 +1,298 @@
+using System.Collections.Immutable;
+using AkkaReplication.Controller;
+using AkkaReplication.History;
+using AkkaReplication.Links;
+using AkkaReplication.Simulation.Checks;
+using AkkaReplication.Simulation.Disks;
+using AkkaReplication.Simulation.Processes;
+
+namespace AkkaReplication.Simulation.Running;
+
+/// <summary>A value on its way; null history for partitions that are not judged by their histories.</summary>
+internal sealed record Sending(PendingOperation? Operation, ProducerProcess? Producer);
+
+/// <summary>All processes of a simulation, and how they reach one another.</summary>
+internal sealed class Cluster
+{
+    public const string Id = "sim";
+
+    private const int VoterNode = 100;
+    private const int FirstClientNode = 201;
+
+    private readonly Dictionary<TopicPartition, string> _keys = [];
+    private readonly Dictionary<TopicIdPartition, long> _deletedBelow = [];
+    private readonly Dictionary<TopicIdPartition, long> _lostFrom = [];
+    private long _nextValue = 1;
+    private int _nextHistoryProcess = 1;
+    private int _nextNode = FirstClientNode;
+
+    public Cluster(World world)
+    {
+        World = world;
+        Checks = new ClusterChecks(this);
+        History = new HistoryRecorder(() => World.Time.NowUs * 1000);
+        Voter = new VoterProcess(this, VoterNode);
+        Controllers = [new ControllerProcess(this, VoterNode + 1), new ControllerProcess(this, VoterNode + 2)];
+        BrokerIds = [.. Enumerable.Range(1, world.Profile.Brokers).Select(id => new BrokerId(id))];
+        Brokers = [.. BrokerIds.Select(id => new BrokerProcess(this, id.Value, NewDisk(id)))];
+        foreach (var broker in Brokers)
+            broker.ControllerNode = Controllers[0].Node;
+        Admin = new AdminProcess(this, _nextNode++);
+        ControllerOptions = new ControllerOptions
+        {
+            UncleanLeaderElectionIntervalMs = 2_000,
+            LeaderImbalanceCheckIntervalMs = 6_000,
+            AutoLeaderRebalanceEnable = world.Profile.Rebalances,
+            ProducerIdBlockSize = 5,
+        };
+    }
+
+    public World World { get; }
+
+    public ClusterChecks Checks { get; }
+
+    public HistoryRecorder History { get; }
+
+    public VoterProcess Voter { get; }
+
+    public ImmutableArray<ControllerProcess> Controllers { get; }
+
+    /// <summary>The one that the cluster's singleton runs on.</summary>
+    public ControllerProcess Singleton { get; private set; } = null!;
+
+    public ImmutableArray<BrokerId> BrokerIds { get; }
+
+    public ImmutableArray<BrokerProcess> Brokers { get; }
+
+    public List<ProducerProcess> Producers { get; } = [];
+
+    public List<ConsumerProcess> Consumers { get; } = [];
+
+    public AdminProcess Admin { get; }
+
+    public ControllerOptions ControllerOptions { get; }
+
+    /// <summary>Partitions whose clients' histories are judged, in a fixed order.</summary>
+    public List<TopicPartition> JudgedPartitions { get; } = [];
+
+    /// <summary>Partitions for producers that may lose or repeat records.</summary>
+    public List<TopicPartition> LoosePartitions { get; } = [];
+
+    /// <summary>Producers and consumers go on with new work.</summary>
+    public bool IsProducing { get; set; }
+
+    /// <summary>The faults of this run may take all that is known of a partition at once.</summary>
+    public bool MayLoseAll { get; set; }
+
+    public BrokerProcess BrokerOf(BrokerId id) => Brokers[id.Value - 1];
+
+    public void Start()
+    {
+        Voter.Start();
+        MakeSingleton(Controllers[0]);
+        foreach (var broker in Brokers)
+            World.Time.After(World.Scheduling.Between(0L, 300_000), broker.Start);
+        Admin.Start();
+    }
+
+    /// <summary>The singleton is on that node from now on; brokers learn it one after the other.</summary>
+    public void MakeSingleton(ControllerProcess controller)
+    {
+        Singleton = controller;
+        if (!controller.IsAlive)
+            controller.Start();
+        foreach (var broker in Brokers)
+            World.Time.After(World.Scheduling.Between(0L, 800_000), () => broker.ControllerNode = Singleton.Node);
+    }
+
+    public void ToController(BrokerProcess broker, object message)
+    {
+        var controller = Controllers.First(c => c.Node == broker.ControllerNode);
+        World.Network.Send(broker.Node, controller.Node, () => controller.Receive(() => controller.OnMessage(
+            broker.Node,
+            message,
+            reply =>
+            {
+                if (reply is not null)
+                    ToBroker(controller.Node, broker.Node, reply);
+            })));
+    }
+
+    public void ToBroker(int from, int node, object message)
+    {
+        if (node <= 0)
+            return;
+        var broker = Brokers[node - 1];
+        World.Network.Send(from, node, () => broker.Receive(() => broker.OnControllerMessage(message)));
+    }
+
+    public void ToPeer(BrokerProcess from, BrokerId to, object message)
+    {
+        var peer = BrokerOf(to);
+        if (World.Trace.IsOn)
+            Show(from, to, message);
+        World.Network.Send(from.Node, peer.Node, () => peer.Receive(() => peer.OnPeerMessage(from.Id, message)));
+    }
+
+    private void Show(BrokerProcess from, BrokerId to, object message)
+    {
+        switch (message)
+        {
+            case PeerFetch fetch:
+                World.Trace.Line($"{from.Id} asks {to} {fetch.SessionId}/{fetch.Number}: {string.Join(", ", fetch.Positions.Select(p => $"{NameOf(p.Partition)}@{p.FetchOffset} ({p.CurrentLeaderEpoch})"))}");
+                break;
+            case PeerFetchAnswer answer:
+                World.Trace.Line($"{from.Id} answers {to} {answer.SessionId}/{answer.Number} {answer.Error}: {string.Join(", ", answer.Partitions.Select(p => $"{NameOf(p.Partition)}@{p.FetchOffset} {p.Error} {p.Records.Length} bytes, high watermark {p.HighWatermark}"))}");
+                break;
+        }
+    }
+
+    /// <summary>Its node closes what the process had open, and whoever watched it is told.</summary>
+    public void OnProcessGone(BrokerProcess broker, BrokerEpoch epoch)
+    {
+        foreach (var controller in Controllers)
+        {
+            if (World.Scheduling.Hits(0.7))
+                World.Network.Send(broker.Node, controller.Node, () => controller.Receive(() => controller.OnBrokerGone(broker.Id, epoch)));
+        }
+
+        foreach (var peer in Brokers)
+        {
+            if (peer != broker)
+                World.Network.Send(broker.Node, peer.Node, () => peer.Receive(() => peer.Reconnect(broker.Id)));
+        }
+    }
+
+    /// <summary>A broker has stopped in order. Somebody starts it again.</summary>
+    public void OnBrokerStopped(BrokerProcess broker) => World.Time.After(World.Scheduling.Between(20_000L, 1_500_000), () =>
+    {
+        if (!broker.IsAlive)
+            broker.Start();
+    });
+
+    public void BreakConnections(BrokerProcess broker, bool tell)
+    {
+        foreach (var client in Clients)
+            client.BreakTo(broker, tell);
+    }
+
+    public IEnumerable<ClientProcess> Clients => Producers.Concat<ClientProcess>(Consumers).Append(Admin);
+
+    /// <summary>The registration of that broker is committed: what it lost is known now.</summary>
+    public HashSet<BrokerId> Damaged { get; } = [];
+
+    public void OnRegistered(BrokerId broker)
+    {
+        // What has not happened yet is not known either.
+        if (FlushesThatFail.Remove(broker, out var met)
+            && BrokerOf(broker).Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush) == met)
+        {
+            FlushesThatFail.Add(broker, met);
+            return;
+        }
+
+        Damaged.Remove(broker);
+    }
+
+    /// <summary>Flushes that were to fail and have not been made will not fail any more.</summary>
+    public void ForgetWhatHasNotFailed()
+    {
+        foreach (var (broker, met) in FlushesThatFail)
+        {
+            if (BrokerOf(broker).Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush) == met)
+                Damaged.Remove(broker);
+        }
+
+        FlushesThatFail.Clear();
+    }
+
+    /// <summary>Brokers on whose disk the next flush fails, and how many had failed before.</summary>
+    public Dictionary<BrokerId, int> FlushesThatFail { get; } = [];
+
+    public int NextNode() => _nextNode++;
+
+    public int NextHistoryProcess() => _nextHistoryProcess++;
+
+    public long NextValue() => _nextValue++;
+
+    public TopicPartition PickPartition(bool judged) =>
+        World.Workload.Pick(judged || LoosePartitions.Count == 0 ? JudgedPartitions : LoosePartitions);
+
+    public string KeyOf(TopicPartition partition)
+    {
+        if (!_keys.TryGetValue(partition, out var key))
+            _keys.Add(partition, key = HistoryRecorder.KeyOf(partition.Topic, partition.Partition));
+        return key;
+    }
+
+    /// <summary>A topic that may elect uncleanly promises nothing after that.</summary>
+    public bool IsUnclean(TopicId topic) =>
+        Checks.Truth.TopicsById.TryGetValue(topic, out var image) && image.Settings.UncleanLeaderElectionEnable;
+
+    public string NameOf(TopicIdPartition partition) =>
+        Checks.Truth.TopicsById.TryGetValue(partition.TopicId, out var topic) ? $"{topic.Name}-{partition.Partition}" : $"{partition}";
+
+    public Sending BeginSend(int process, TopicPartition partition, long value, SendAcks acks) =>
+        new(IsJudged(partition) ? History.BeginSend(process, KeyOf(partition), value, acks) : null, null);
+
+    public void EndSend(Sending sending, Outcome outcome, long offset)
+    {
+        switch (outcome)
+        {
+            case Outcome.Ok:
+                World.Tally.Acknowledged++;
+                sending.Operation?.Ok(offset);
+                break;
+            case Outcome.Fail:
+                World.Tally.Refused++;
+                sending.Operation?.Fail();
+                break;
+            default:
+                World.Tally.Unknown++;
+                sending.Operation?.Unknown();
+                break;
+        }
+    }
+
+    /// <summary>Nobody will ever know what became of what it sent last: the history keeps it as unknown.</summary>
+    public void Forget(ProducerProcess producer) => World.Trace.Line($"producer {producer.Node} is killed with {producer.Pending} values pending");
+
+    public bool IsJudged(TopicPartition partition) => JudgedPartitions.Contains(partition);
+
+    /// <summary>Records below the offset may be gone: somebody asked for it, or they are old.</summary>
+    public void ExcuseBelow(TopicIdPartition partition, long offset)
+    {
+        if (offset <= _deletedBelow.GetValueOrDefault(partition))
+            return;
+        _deletedBelow[partition] = offset;
+        if (NameIfJudged(partition) is { } name)
+            History.ExcuseLossBelow(KeyOf(name), offset);
+    }
+
+    public long DeletedBelow(TopicIdPartition partition) => _deletedBelow.GetValueOrDefault(partition);
+
+    /// <summary>An unclean election has cost what stood at the offset and above.</summary>
+    public void ExcuseFrom(TopicIdPartition partition, long offset)
+    {
+        _lostFrom[partition] = Math.Min(_lostFrom.GetValueOrDefault(partition, long.MaxValue), offset);
+        if (NameIfJudged(partition) is { } name)
+            History.ExcuseLossFrom(KeyOf(name), offset);
+    }
+
+    /// <summary>A deposed leader that did not know it yet may have gone on after an unclean election was seen.</summary>
+    public void ExcuseAgain()
+    {
+        foreach (var (partition, offset) in _lostFrom.OrderBy(p => p.Key))
+            ExcuseFrom(partition, offset);
+    }
+
+    private TopicPartition? NameIfJudged(TopicIdPartition partition)
+    {
+        if (!Checks.Truth.TopicsById.TryGetValue(partition.TopicId, out var topic))
+            return null;
+        var name = new TopicPartition(topic.Name, partition.Partition);
+        return IsJudged(name) ? name : null;
+    }
+
+    private IBrokerDisk NewDisk(BrokerId id) => DiskFactory.Create(World, id, () => BrokerOf(id).WallClockMs);
+}
