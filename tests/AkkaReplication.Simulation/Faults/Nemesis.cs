@@ -1,5 +1,5 @@
-using AkkaReplication.Simulation.Disks;
 using System.Collections.Immutable;
+using AkkaReplication.Simulation.Disks;
 using AkkaReplication.Simulation.Processes;
 using AkkaReplication.Simulation.Running;
 using AkkaReplication.Simulation.Time;
