@@ -281,9 +281,6 @@ internal sealed partial class Nemesis
         if (broker.Disk.FlipBit(partition, kind == FaultKind.BitFlipBelowRecovery))
             _world.Tally.Effective(kind);
 
-        // An operator who sees a damaged disk replaces it, sooner or later.
-        if (kind == FaultKind.BitFlipBelowRecovery)
-            broker.Disk.Replace();
         Later(DownUs(chance), () =>
         {
             if (!broker.IsAlive)

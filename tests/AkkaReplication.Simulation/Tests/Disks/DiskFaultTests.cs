@@ -127,9 +127,10 @@ public sealed class DiskFaultTests
         Assert.Throws<StorageException>(() => disk.Log(Partition));
         Assert.Equal([(DiskFault.BitFlip, 1)], Faults(disk));
 
-        // It stays so until somebody sets the log aside.
+        // It stays offline until somebody sets the log aside; and once it was registered it is no news.
         disk.Restart(powerLoss: false);
-        Assert.Equal(PreviousLife.Lossy, disk.Session.PreviousLife);
+        Assert.Equal(PreviousLife.Intact, disk.Session.PreviousLife);
+        Assert.Throws<StorageException>(() => disk.Log(Partition));
         Assert.Equal([Partition], disk.Session.LogsOf(Partition.TopicId));
         disk.Session.MarkStray(Partition);
         Assert.Equal(0, disk.Log(Partition).LogEndOffset);
