@@ -70,7 +70,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             Commit(broker, slot);
             if (++history.Turns % 4 == 0 || watermark > history.HighWatermark)
                 CheckFollowers(broker, slot);
-            if (World.Profile.Fsync && log.FlushedEndOffset < watermark && IsCurrent(slot))
+            if (World.Profile.Fsync && log.FlushedEndOffset < watermark && IsCurrent(slot) && !WasUnclean(slot.Partition))
                 throw Broken("I38", broker, slot, $"the leader has flushed {log.FlushedEndOffset}, the high watermark is {watermark}");
             if (machine.View.LeaseEndMs < broker.NowMs)
                 World.Tally.Seen(Sometimes.LeaseLapsedOnLeader);
@@ -111,7 +111,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
                     $"may be elected, ends at {log.LogEndOffset}, committed is {committed.End} (isr [{string.Join(", ", registration.Isr)}])");
             }
 
-            if (isInIsr && World.Profile.Fsync && log.FlushedEndOffset < committed.End)
+            if (isInIsr && World.Profile.Fsync && !WasUnclean(partition) && log.FlushedEndOffset < committed.End)
                 throw Broken("I38", broker, slot, $"has flushed {log.FlushedEndOffset}, committed is {committed.End}");
         }
 
@@ -151,7 +151,9 @@ internal sealed partial class ClusterChecks(Cluster cluster)
         var last = completed.BaseOffset + produce.Count - 1;
         if (last >= machine.HighWatermark)
             throw Broken("I19", broker, slot, $"{last} is acknowledged, the high watermark is {machine.HighWatermark}");
-        if (broker.NowMs > machine.View.LeaseEndMs)
+
+        // In the same turn, after this answer, its disk may have failed.
+        if (machine.Role == ReplicaRole.Leader && broker.NowMs > machine.View.LeaseEndMs)
             throw Broken("I40", broker, slot, $"{last} is acknowledged {broker.NowMs - machine.View.LeaseEndMs} ms after the lease");
         if (completed.BaseOffset < slot.Log!.LogStartOffset || IsExcused(slot.Partition, machine.LeaderEpoch))
             return;

@@ -18,6 +18,29 @@ internal sealed class Atlas(Cluster cluster)
         return true;
     }
 
+    /// <summary>
+    /// Whether a broker may be restarted. One that hides a loss (its flush failed) will say so when it starts again, and is out
+    /// of every ISR then.
+    /// </summary>
+    public bool MayDie(BrokerProcess broker) =>
+        cluster.MayLoseAll || !cluster.Damaged.Contains(broker.Id) || CanLose(broker.Id);
+
+    /// <summary>When nothing else goes wrong it is enough that everything is elsewhere, too, with somebody sound.</summary>
+    public bool TryDamageAtRest(BrokerProcess broker)
+    {
+        if (cluster.Brokers.Any(b => !b.IsRunning || (b != broker && cluster.Damaged.Contains(b.Id))))
+            return false;
+        foreach (var partition in cluster.Checks.Truth.Partitions)
+        {
+            var holders = partition.Isr.Concat(partition.Elr).ToArray();
+            if (!cluster.IsUnclean(partition.TopicId) && holders.Contains(broker.Id) && holders.Length < 2)
+                return false;
+        }
+
+        cluster.Damaged.Add(broker.Id);
+        return true;
+    }
+
     private bool CanLose(BrokerId broker)
     {
         foreach (var partition in cluster.Checks.Truth.Partitions)

@@ -140,7 +140,7 @@ internal sealed partial class Nemesis
                 Pause(broker, kind, chance.Hits(0.7) ? chance.Between(100_000, 3_000_000) : chance.Between(3_000_000, 9_000_000));
                 break;
             case FaultKind.CleanRestart:
-                if (broker.IsAlive && !broker.IsStopping)
+                if (broker.IsAlive && !broker.IsStopping && _atlas.MayDie(broker))
                 {
                     _world.Tally.Effective(kind);
                     broker.Stop();
@@ -216,7 +216,7 @@ internal sealed partial class Nemesis
 
     private void Kill(BrokerProcess broker, FaultKind kind, bool powerLoss, long downUs)
     {
-        if (!broker.IsAlive)
+        if (!broker.IsAlive || !_atlas.MayDie(broker))
             return;
         _world.Tally.Effective(kind);
         broker.Kill(powerLoss);

@@ -103,6 +103,7 @@ internal sealed partial class BrokerProcess
         ToReplica(slot.Partition, (s, fx) =>
         {
             s.Machine!.OnBrokersChanged(NowMs, brokers, fx);
+            _cluster.Checks.AfterTurn(this, s);
             _disk.ApplySettings(s.Partition, update.Settings);
             if (update.Registration.LeaderEpoch > s.Machine.LeaderEpoch && s.Machine.Role == ReplicaRole.Leader)
             {

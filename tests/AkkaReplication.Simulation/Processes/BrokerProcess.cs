@@ -311,6 +311,9 @@ internal sealed partial class BrokerProcess : SimulatedProcess
         EndLife();
         Disk.Crash(powerLoss: false);
         DropEverything(tellPeers: true);
+
+        // Nobody chose this moment: if what it hides is more than others can make up for, so be it.
+        _cluster.MayLoseAll |= _cluster.Damaged.Contains(Id);
         World.Time.After(World.Scheduling.Between(1_000, 100_000), () =>
         {
             if (!IsAlive)

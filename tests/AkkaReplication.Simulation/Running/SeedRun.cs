@@ -198,7 +198,7 @@ internal sealed class SeedRun
     {
         // Where that does not help, the disk is damaged (F5): it is replaced. But never while others depend on what it has.
         var isDamaged = restarted.Contains(broker.Id);
-        if ((isDamaged || _cluster.Damaged.Contains(broker.Id)) && !_nemesis.Atlas.TryDamage(broker))
+        if ((isDamaged || _cluster.Damaged.Contains(broker.Id)) && !_nemesis.Atlas.TryDamageAtRest(broker))
             return;
         restarted.Add(broker.Id);
         broker.Kill(powerLoss: false);
