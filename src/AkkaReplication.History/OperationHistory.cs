@@ -99,6 +99,26 @@ public sealed class OperationHistory
             operation.CompletedNs);
     }
 
+    /// <summary>A history of some of the operations; they get new numbers.</summary>
+    /// <param name="keep">Whether an operation of a kind and a process is in it.</param>
+    public OperationHistory Only(Func<OperationKind, int, bool> keep)
+    {
+        ArgumentNullException.ThrowIfNull(keep);
+
+        // Keys and values only grow, so both can go on with the same.
+        var some = new OperationHistory(Keys, Values, new(), new(), new(), new(), new(), new(), new(), new());
+        for (var operation = 0; operation < Count; operation++)
+        {
+            if (!keep(_headers[operation].Kind, _headers[operation].Process))
+                continue;
+            for (var step = StepsStart(operation); step < StepsEnd(operation); step++)
+                some.AddStep(_stepKinds[step], _stepKeys[step], _stepOffsets[step], _stepValues[step]);
+            some.Complete(_headers[operation], _invokedNs[operation], _completedNs[operation]);
+        }
+
+        return some;
+    }
+
     internal void AddStep(in OperationStep step) => AddStep(
         step.Kind,
         Keys.NumberOf(step.Key),

@@ -29,6 +29,7 @@ internal sealed record BenchmarkOptions(
         new IdlePartitionsBenchmark(),
         new RestartLaggingBenchmark(),
         new CreatePartitionsBenchmark(),
+        new HistoryBenchmark(),
     ];
 
     /// <exception cref="BadOptionException">Something in <paramref name="arguments"/> is not understood.</exception>

@@ -113,6 +113,21 @@ public sealed class HistoryRecorderTests
         Assert.Equal((0, 0), (history.Count, history.StepCount));
     }
 
+    [Fact]
+    public void Some_of_the_operations_are_a_history_of_their_own()
+    {
+        using var recorder = new HistoryRecorder();
+        recorder.BeginSend(1, Key, "a").Ok(0);
+        recorder.BeginSend(2, Key, "b").Ok(1);
+        recorder.BeginPoll(3).Record(Key, 0, "a").Record(Key, 1, "b").Ok();
+        var all = recorder.Snapshot();
+        var some = all.Only((kind, process) => kind == OperationKind.Poll || process == 2);
+
+        Assert.Equal((3, 2), (all.Count, some.Count));
+        Assert.Equal(all[1] with { Number = 1, Steps = [] }, some[0] with { Steps = [] });
+        Assert.Equal(all[2].Steps, some[1].Steps);
+    }
+
     private static IEnumerable<Operation> All(OperationHistory history) =>
         Enumerable.Range(0, history.Count).Select(i => history[i]);
 }

@@ -54,13 +54,18 @@ internal static class DrillCommand
             HelpName = "N",
             DefaultValueFactory = _ => 60,
         };
+        var history = new Option<string?>("--history")
+        {
+            Description = "a new file for what the clients did and saw, for akkarepl check; with several scenarios one each",
+            HelpName = "FILE",
+        };
         var plain = new Option<bool>("--plain") { Description = "plain lines, also on a terminal" };
 
         var command = new Command(
             "drill",
             "Starts three brokers in this process, produces, hurts them, reads everything back, and judges.")
         {
-            input, scenario, dataDirectory, config, seed, patience, plain,
+            input, scenario, dataDirectory, config, seed, patience, history, plain,
         };
         command.SetAction((parsed, ct) => RunAsync(
             new DrillOptions(
@@ -70,6 +75,7 @@ internal static class DrillCommand
                 parsed.GetValue(config),
                 parsed.GetValue(seed),
                 TimeSpan.FromSeconds(parsed.GetValue(patience)),
+                parsed.GetValue(history),
                 parsed.GetValue(plain)),
             io,
             ct));
@@ -95,6 +101,7 @@ internal static class DrillCommand
         var settings = DrillSettings.Load(options.ConfigFile);
         var input = options.Input is null or "-" ? null : DrillInput.FromFile(options.Input, MaxLineBytes);
         using var directory = DrillDirectory.Open(options.DataDirectory);
+        using var histories = DrillHistories.Create(options.History, scenarios);
         input ??= options.Input is null
             ? DrillInput.Sample(MaxLineBytes)
             : await DrillInput.FromStreamAsync(
@@ -109,7 +116,7 @@ internal static class DrillCommand
         {
             Report.Scenario(screen, scenario);
             var data = Path.Combine(directory.FullPath, scenario.Name);
-            var run = new DrillRun(scenario, input, settings, data, seed, options.Patience, screen);
+            var run = new DrillRun(scenario, input, settings, data, seed, options.Patience, histories[scenario], screen);
             results.Add(await run.RunAsync(ct).ConfigureAwait(false));
         }
 

@@ -11,7 +11,6 @@ internal sealed class DrillClient : IDrillClient
     private const int ProbeTimeoutMs = 5_000;
     private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(5);
-    private static readonly byte[] ProbeValue = "probe"u8.ToArray();
 
     private readonly ReplicationClient _client;
     private readonly string _topic;
@@ -63,11 +62,11 @@ internal sealed class DrillClient : IDrillClient
         return delivered.Offset;
     }
 
-    public async Task<ErrorCode> ProbeAsync(int partition, byte[] key, CancellationToken ct)
+    public async Task<ErrorCode> ProbeAsync(int partition, byte[] key, byte[] value, CancellationToken ct)
     {
         try
         {
-            await _prober.ProduceAsync(Partition(partition), Record(key, ProbeValue), ct).ConfigureAwait(false);
+            await _prober.ProduceAsync(Partition(partition), Record(key, value), ct).ConfigureAwait(false);
             return ErrorCode.None;
         }
         catch (ReplicationException e)

@@ -16,6 +16,7 @@ internal sealed class DrillContext(
 {
     private const int Few = 5;
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(2);
+    private static readonly byte[] ProbeValue = "probe"u8.ToArray();
 
     public ClusterWatch Watch => watch;
 
@@ -101,12 +102,23 @@ internal sealed class DrillContext(
             async () =>
             {
                 answers = await Task.WhenAll(Enumerable.Range(0, watch.Now.Partitions.Length)
-                    .Select(partition => client.ProbeAsync(partition, RecordKey.Of(history.OnProbe()), stopped)))
-                    .ConfigureAwait(false);
+                    .Select(ProbeAsync)).ConfigureAwait(false);
                 return answers.All(answer => answer == error);
             },
             () => string.Join(", ", answers.Select(answer => answer.KafkaName())),
             stopped).ConfigureAwait(false);
         timeline.Say(Tone.Neutral, $"a client asks for acks=all and is told {error.KafkaName()}");
+    }
+
+    private async Task<ErrorCode> ProbeAsync(int partition)
+    {
+        var sent = history.OnProbe(partition, ProbeValue);
+        var answer = await client.ProbeAsync(partition, RecordKey.Of(sent.Record), ProbeValue, stopped)
+            .ConfigureAwait(false);
+        if (answer == ErrorCode.None)
+            sent.Operation.Ok();
+        else
+            sent.Operation.Unknown();
+        return answer;
     }
 }

@@ -7,6 +7,7 @@ namespace AkkaReplication.Tool.Drills;
 /// <param name="ConfigFile">HOCON laid over the drill's own settings, or null.</param>
 /// <param name="Seed">Of everything that is drawn at random; null to draw the seed, too.</param>
 /// <param name="Patience">How long any one condition is waited for.</param>
+/// <param name="History">Where the history of the clients' operations goes, or null for nowhere.</param>
 /// <param name="Plain">Plain lines even on a terminal.</param>
 internal sealed record DrillOptions(
     string? Input,
@@ -15,4 +16,5 @@ internal sealed record DrillOptions(
     string? ConfigFile,
     int? Seed,
     TimeSpan Patience,
+    string? History,
     bool Plain);

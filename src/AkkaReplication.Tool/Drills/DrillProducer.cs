@@ -32,14 +32,20 @@ internal sealed class DrillProducer : IAsyncDisposable
     private long _startMs;
     private Task _sending = Task.CompletedTask;
 
-    public DrillProducer(DrillInput input, IDrillClient client, Timeline timeline, int partitions, int recordsPerSecond)
+    public DrillProducer(
+        DrillInput input,
+        IDrillClient client,
+        Timeline timeline,
+        ProduceHistory history,
+        int partitions,
+        int recordsPerSecond)
     {
         _input = input;
         _client = client;
         _timeline = timeline;
         _partitions = partitions;
         _recordsPerSecond = recordsPerSecond;
-        History = new ProduceHistory(partitions);
+        History = history;
     }
 
     public ProduceHistory History { get; }
@@ -104,29 +110,29 @@ internal sealed class DrillProducer : IAsyncDisposable
     private void Send(byte[] value)
     {
         var partition = (int)(History.Sent % _partitions);
-        var record = History.OnSent(partition, _timeline.ElapsedMs);
+        var sent = History.OnSent(partition, value, _timeline.ElapsedMs);
         _sentBytes += value.Length;
         Interlocked.Add(ref _outstandingBytes, value.Length);
 
-        _ = ProduceAsync(record, partition, value);
+        _ = ProduceAsync(sent, value);
     }
 
-    private async Task ProduceAsync(long record, int partition, byte[] value)
+    private async Task ProduceAsync(SentRecord sent, byte[] value)
     {
         try
         {
-            var offset = await _client.ProduceAsync(partition, RecordKey.Of(record), value).ConfigureAwait(false);
-            History.OnAcknowledged(
-                new AcknowledgedRecord(record, partition, offset, ValueDigest.Of(value)), _timeline.ElapsedMs);
+            var offset = await _client.ProduceAsync(sent.Partition, RecordKey.Of(sent.Record), value)
+                .ConfigureAwait(false);
+            History.OnAcknowledged(sent, offset, _timeline.ElapsedMs);
         }
         catch (ReplicationException e)
         {
-            History.OnRefused(partition, e.Error);
+            History.OnRefused(sent, e.Error);
         }
         catch (Exception e)
         {
             _failure ??= e;
-            History.OnRefused(partition, ErrorCode.UnknownServerError);
+            History.OnRefused(sent, ErrorCode.UnknownServerError);
         }
         finally
         {

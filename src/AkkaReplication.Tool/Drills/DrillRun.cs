@@ -1,4 +1,5 @@
 using Akka.Actor;
+using AkkaReplication.History;
 using AkkaReplication.Tool.Drills.Scenarios;
 using AkkaReplication.Tool.Judging;
 using AkkaReplication.Tool.Screens;
@@ -17,6 +18,7 @@ internal sealed class DrillRun(
     string directory,
     int seed,
     TimeSpan patience,
+    Stream? history,
     IScreen screen)
 {
     private const string TopicName = "drill";
@@ -32,10 +34,11 @@ internal sealed class DrillRun(
     public async Task<DrillResult> RunAsync(CancellationToken ct)
     {
         screen.BeginTimeline();
+        using var recorder = new HistoryRecorder(output: history);
         using var system = DrillSystem.Create(error => _timeline.Say(Tone.Bad, error));
         try
         {
-            var (evidence, promises) = await HurtAsync(system, ct).ConfigureAwait(false);
+            var (evidence, promises) = await HurtAsync(system, recorder, ct).ConfigureAwait(false);
             await system.Terminate().ConfigureAwait(false);
             await screen.EndTimelineAsync().ConfigureAwait(false);
 
@@ -59,7 +62,8 @@ internal sealed class DrillRun(
     }
 
     /// <summary>Everything that happens while the cluster lives.</summary>
-    private async Task<(Evidence Evidence, Promises Promises)> HurtAsync(ActorSystem system, CancellationToken ct)
+    private async Task<(Evidence Evidence, Promises Promises)> HurtAsync(
+        ActorSystem system, HistoryRecorder recorder, CancellationToken ct)
     {
         var options = new EmbeddedClusterOptions
         {
@@ -72,7 +76,7 @@ internal sealed class DrillRun(
         await using var cluster = await ReplicationCluster.Get(system).StartAsync(options, ct).ConfigureAwait(false);
         try
         {
-            return await HurtAsync(cluster, ct).ConfigureAwait(false);
+            return await HurtAsync(cluster, recorder, ct).ConfigureAwait(false);
         }
         catch
         {
@@ -82,7 +86,8 @@ internal sealed class DrillRun(
         }
     }
 
-    private async Task<(Evidence Evidence, Promises Promises)> HurtAsync(EmbeddedCluster cluster, CancellationToken ct)
+    private async Task<(Evidence Evidence, Promises Promises)> HurtAsync(
+        EmbeddedCluster cluster, HistoryRecorder recorder, CancellationToken ct)
     {
         using var watch = new ClusterWatch(cluster, _timeline, patience);
         await using var client = new DrillClient(cluster.CreateClient(), TopicName);
@@ -92,7 +97,13 @@ internal sealed class DrillRun(
         _timeline.Say(Tone.Good, $"topic {TopicName} is there; {Describing.Leaders(watch.Now)}");
 
         var firstEpochs = watch.Now.Partitions.ToDictionary(p => p.Partition, p => p.LeaderEpoch);
-        await using var producer = new DrillProducer(input, client, _timeline, Scenario.Partitions, RecordsPerSecond);
+        await using var producer = new DrillProducer(
+            input,
+            client,
+            _timeline,
+            new ProduceHistory(TopicName, Scenario.Partitions, recorder),
+            Scenario.Partitions,
+            RecordsPerSecond);
         await using var status = new StatusPump(() => Status(cluster, producer), screen, StatusInterval);
         var context = new DrillContext(
             cluster, watch, client, producer.History, _timeline, settings, new Random(seed), ct);

@@ -1,3 +1,4 @@
+using AkkaReplication.History;
 using AkkaReplication.Tool.Judging;
 
 namespace AkkaReplication.Tool.Drills;
@@ -8,12 +9,16 @@ namespace AkkaReplication.Tool.Drills;
 /// </summary>
 internal sealed class Evidence
 {
+    private const int ProcessOfConsumer = 2;
+    private const int ProcessOfFirstBroker = 100;
+
     private readonly Acknowledgements _acknowledged;
     private readonly long _sent;
-    private readonly long _probes;
+    private readonly string _topic;
+    private readonly HistoryRecorder _recorder;
     private readonly ClusterDescription _end;
     private readonly IReadOnlyList<(BrokerId Broker, string Directory)> _brokers;
-    private ViewJudgement? _consumer;
+    private RecordedView? _consumer;
 
     public Evidence(
         EmbeddedCluster cluster,
@@ -23,7 +28,8 @@ internal sealed class Evidence
     {
         _acknowledged = history.Acknowledgements();
         _sent = history.Sent;
-        _probes = history.Probes;
+        _topic = history.Topic;
+        _recorder = history.Recorder;
         _end = end;
         _brokers = cluster.BrokerIds.Select(broker => (broker, cluster.BrokerDirectory(broker))).ToList();
         Refused = history.RefusedCount;
@@ -44,38 +50,41 @@ internal sealed class Evidence
 
     public async Task ReadThroughConsumerAsync(IDrillClient client, CancellationToken ct)
     {
-        var judge = new ViewJudge("the consumer", _acknowledged, _sent, _probes);
+        var view = new RecordedView("the consumer", ProcessOfConsumer, _topic, _recorder);
         foreach (var partition in _end.Partitions)
         {
             var number = partition.Partition.Partition;
             await client.ReadAsync(
                 number,
                 partition.HighWatermark,
-                record => judge.OnRecord(
+                record => view.OnRecord(
                     number, record.Offset, RecordKey.Parse(record.Key.Span), ValueDigest.Of(record.Value.Span)),
                 ct).ConfigureAwait(false);
+            view.OnEnd(number, partition.HighWatermark);
         }
 
-        _consumer = judge.Finish();
+        _consumer = view;
     }
 
     public Judgement Judge(int elections, long maxUnavailableMs, CancellationToken ct)
     {
         var differences = new List<string>();
-        List<ViewJudgement> views = [_consumer ?? throw new InvalidOperationException("No consumer has read yet.")];
+        List<RecordedView> views = [_consumer ?? throw new InvalidOperationException("No consumer has read yet.")];
         foreach (var (broker, directory) in _brokers)
             views.Add(ReadFiles(broker, directory, differences, ct));
 
         // Files that cannot be read are one difference; comparing them would only say it again.
         if (differences.Count == 0)
             differences.AddRange(_end.Partitions.Select(partition => Compare(partition, ct)).OfType<string>());
-        return new Judgement(_acknowledged, views, differences, elections, maxUnavailableMs);
+        return new Judgement(
+            _recorder.Snapshot(), _acknowledged, views, differences, elections, maxUnavailableMs);
     }
 
-    private ViewJudgement ReadFiles(
+    private RecordedView ReadFiles(
         BrokerId broker, string directory, List<string> differences, CancellationToken ct)
     {
-        var judge = new ViewJudge($"broker {broker}'s files", _acknowledged, _sent, _probes);
+        var view = new RecordedView(
+            $"broker {broker}'s files", ProcessOfFirstBroker + broker.Value, _topic, _recorder);
         foreach (var partition in _end.Partitions)
         {
             try
@@ -84,8 +93,9 @@ internal sealed class Evidence
                     Path.Combine(directory, partition.Partition.ToString()),
                     partition.Partition.Partition,
                     partition.HighWatermark,
-                    judge,
+                    view.OnRecord,
                     ct);
+                view.OnEnd(partition.Partition.Partition, partition.HighWatermark);
             }
             catch (Exception e) when (e is InvalidDataException or IOException)
             {
@@ -93,7 +103,7 @@ internal sealed class Evidence
             }
         }
 
-        return judge.Finish();
+        return view;
     }
 
     private string? Compare(PartitionDescription partition, CancellationToken ct) => ReplicaComparison.FirstDifference(

@@ -15,7 +15,7 @@ internal interface IDrillClient : IAsyncDisposable
     /// <summary>
     /// Asks once for acks=all, without retrying, and tells the answer; the record may be in the log all the same.
     /// </summary>
-    Task<ErrorCode> ProbeAsync(int partition, byte[] key, CancellationToken ct);
+    Task<ErrorCode> ProbeAsync(int partition, byte[] key, byte[] value, CancellationToken ct);
 
     /// <summary>
     /// What the cluster's metadata says about each partition: LEADER_NOT_AVAILABLE where it has no leader.

@@ -32,16 +32,16 @@ internal static class ReplicaFiles
         }
     }
 
-    /// <summary>Shows every record below an offset to a judge.</summary>
+    /// <summary>Shows every record below an offset, in order.</summary>
     public static void ReadRecords(
-        string directory, int partition, long upToOffset, ViewJudge judge, CancellationToken ct)
+        string directory, int partition, long upToOffset, RecordSeen onRecord, CancellationToken ct)
     {
         foreach (var batch in ReadBatches(directory, upToOffset))
         {
             ct.ThrowIfCancellationRequested();
             var records = new RecordBatchReader(batch);
             while (records.MoveNext())
-                judge.OnRecord(
+                onRecord(
                     partition, records.Offset, RecordKey.Parse(records.Key.Span), ValueDigest.Of(records.Value.Span));
         }
     }
@@ -67,3 +67,7 @@ internal static class ReplicaFiles
         return batch;
     }
 }
+
+/// <summary>A record was read.</summary>
+/// <param name="record">The number that its key says, or null when the key is no number.</param>
+internal delegate void RecordSeen(int partition, long offset, long? record, ulong digest);

@@ -18,7 +18,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public Task Unknown_option() => AssertRefusedAsync(
         "error: '--senario' is not understood here; drill knows --input, --scenario, --data-dir, --config, --seed, "
-        + "--patience, --plain",
+        + "--patience, --history, --plain",
         "drill", "--senario", "all");
 
     [Fact]
@@ -94,6 +94,14 @@ public sealed class BadInputTests : IDisposable
             + "more than broker.heartbeat.interval.ms (1000ms): otherwise a living broker would be fenced between two "
             + "heartbeats",
             "drill", "--config", path);
+    }
+
+    [Fact]
+    public Task History_file_that_is_there_already()
+    {
+        var path = FileOf("history.jsonl", "precious");
+        return AssertRefusedAsync(
+            $"error: cannot write --history {path}: it is there already; name a new file", "drill", "--history", path);
     }
 
     [Fact]

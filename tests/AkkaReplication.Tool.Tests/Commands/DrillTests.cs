@@ -96,6 +96,31 @@ public sealed partial class DrillTests : IDisposable
         Assert.Contains("already holds data (leader-crash)", again.Error);
     }
 
+    [Theory]
+    [InlineData("leader-crash")]
+    [InlineData("isr-exhausted-unclean")]
+    public async Task The_history_of_a_drill_is_judged_again_from_its_file(string scenario)
+    {
+        var path = Path.Combine(_directory, "history.jsonl");
+        var verdict = AssertHeld(await RunTool.WithAsync("drill", "--scenario", scenario, "--history", path));
+        var check = await RunTool.WithAsync("check", path);
+
+        Assert.True(check.ExitCode == ExitCode.Ok, check.Out + check.Error);
+        Assert.Contains("final-read ok ", check.Out);
+        Assert.Contains($" {verdict.Acknowledged} acknowledged", check.Out);
+        Assert.Equal(verdict.Lost > 0, check.Out.Contains($"\nexcused losses: {verdict.Lost}\n"));
+        Assert.DoesNotContain("not read to the end", check.Out);
+
+        // The same history without one record of the final reads is no longer clean.
+        var lines = await File.ReadAllLinesAsync(path);
+        var read = Array.FindIndex(lines, line => line.Contains("\"final-read\""));
+        lines[read] = FirstRecord().Replace(lines[read], "[", 1);
+        await File.WriteAllLinesAsync(path, lines);
+        var damaged = await RunTool.WithAsync("check", path);
+        Assert.True(damaged.ExitCode == ExitCode.PromiseBroken, damaged.Out + damaged.Error);
+        Assert.Contains("vanished: drill-", damaged.Out);
+    }
+
     [Fact]
     public async Task A_drill_that_waits_in_vain_says_for_what_and_does_not_succeed()
     {
@@ -152,6 +177,9 @@ public sealed partial class DrillTests : IDisposable
         @"^verdict: acknowledged=(\d+) readable=(\d+) lost=(\d+) duplicated=(\d+) elections=(\d+) "
         + @"max_unavailable_ms=(\d+)$")]
     private static partial Regex VerdictLine();
+
+    [GeneratedRegex(@"(?<=""records"":)\[\[[^]]*\],")]
+    private static partial Regex FirstRecord();
 
     [GeneratedRegex(@"^data: +(/\S+) \(removed at the end\)\r?$", RegexOptions.Multiline)]
     private static partial Regex DataLine();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using AkkaReplication.History;
 using AkkaReplication.Tool.Drills;
 using AkkaReplication.Tool.Judging;
 using AkkaReplication.Tool.Screens;
@@ -10,8 +11,13 @@ public sealed class DrillProducerTests : IDisposable
 {
     private readonly string _file = Path.GetTempFileName();
     private readonly FakeClient _client = new();
+    private readonly HistoryRecorder _recorder = new();
 
-    public void Dispose() => File.Delete(_file);
+    public void Dispose()
+    {
+        _recorder.Dispose();
+        File.Delete(_file);
+    }
 
     [Fact]
     public async Task Every_line_is_sent_once_and_in_order_when_the_scenario_is_over_at_once()
@@ -87,6 +93,30 @@ public sealed class DrillProducerTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_send_is_in_the_history_and_a_refusal_is_of_unknown_outcome()
+    {
+        _client.Answer = (partition, key) => partition == 1
+            ? throw new ReplicationException(ErrorCode.RequestTimedOut, "too late")
+            : 1000 + long.Parse(key);
+        await using var producer = Producer(3);
+        producer.Start();
+        await producer.FinishSendingAsync();
+
+        var history = _recorder.Snapshot();
+        Assert.Equal(
+            [
+                $"1 {Outcome.Ok} drill-0<-{Value(1)}@1001",
+                $"1 {Outcome.Info} drill-1<-{Value(2)}",
+                $"1 {Outcome.Ok} drill-2<-{Value(3)}@1003",
+            ],
+            Enumerable.Range(0, history.Count).Select(i => history[i])
+                .Select(o => $"{o.Process} {o.Outcome} {Assert.Single(o.Steps)}"));
+
+        static HistoryValue Value(long record) =>
+            RecordValue.Of(record, ValueDigest.Of(Encoding.UTF8.GetBytes($"line {record}")));
+    }
+
+    [Fact]
     public async Task Disposing_ends_a_producer_that_has_not_finished()
     {
         var producer = Producer(7);
@@ -104,6 +134,7 @@ public sealed class DrillProducerTests : IDisposable
             DrillInput.FromFile(_file, 1000),
             _client,
             new Timeline(new PlainScreen(TextWriter.Null)),
+            new ProduceHistory("drill", 3, _recorder),
             partitions: 3,
             recordsPerSecond: 1000);
     }
@@ -139,7 +170,7 @@ public sealed class DrillProducerTests : IDisposable
 
         public Task CreateTopicAsync(DrillTopic topic, CancellationToken ct) => throw new NotSupportedException();
 
-        public Task<ErrorCode> ProbeAsync(int partition, byte[] key, CancellationToken ct) =>
+        public Task<ErrorCode> ProbeAsync(int partition, byte[] key, byte[] value, CancellationToken ct) =>
             throw new NotSupportedException();
 
         public Task<IReadOnlyList<ErrorCode>> PartitionErrorsAsync(CancellationToken ct) =>

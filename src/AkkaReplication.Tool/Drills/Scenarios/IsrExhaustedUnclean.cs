@@ -1,3 +1,4 @@
+using AkkaReplication.History;
 using AkkaReplication.Tool.Judging;
 using AkkaReplication.Tool.Screens;
 
@@ -28,6 +29,7 @@ internal sealed class IsrExhaustedUnclean : IsrExhaustedBase
         await drill.UntilRefusedAsync(ErrorCode.NotEnoughReplicas).ConfigureAwait(false);
         var predicted = Predict(drill);
         drill.PredictedLoss = predicted;
+        Excuse(drill, predicted);
         foreach (var group in predicted.GroupBy(record => record.Partition))
         {
             drill.Timeline.Say(
@@ -56,19 +58,28 @@ internal sealed class IsrExhaustedUnclean : IsrExhaustedBase
     /// </summary>
     private static IReadOnlyList<AcknowledgedRecord> Predict(DrillContext drill)
     {
-        var judge = new ViewJudge(
-            "the files of broker 3", drill.History.Acknowledgements(), drill.History.Sent, drill.History.Probes);
+        var held = new HashSet<AcknowledgedRecord>();
         foreach (var partition in drill.Watch.Now.Partitions)
         {
             ReplicaFiles.ReadRecords(
                 drill.ReplicaDirectory(Third, partition.Partition),
                 partition.Partition.Partition,
                 long.MaxValue,
-                judge,
+                (number, offset, record, digest) => held.Add(new AcknowledgedRecord(record ?? 0, number, offset, digest)),
                 drill.Stopped);
         }
 
-        return judge.Finish().Lost;
+        return [.. drill.History.Acknowledgements().All.Where(record => !held.Contains(record))];
+    }
+
+    /// <summary>The topic has chosen to lose this, so it proves nothing against what stands there from now on.</summary>
+    private static void Excuse(DrillContext drill, IReadOnlyList<AcknowledgedRecord> predicted)
+    {
+        foreach (var group in predicted.GroupBy(record => record.Partition))
+        {
+            drill.History.Recorder.ExcuseLossFrom(
+                HistoryRecorder.KeyOf(drill.History.Topic, group.Key), group.Min(record => record.Offset));
+        }
     }
 
     private static void CheckCuts(
