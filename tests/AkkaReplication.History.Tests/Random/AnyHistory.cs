@@ -3,6 +3,9 @@ namespace AkkaReplication.History.Tests.Random;
 /// <summary>Histories of anything at all: few keys, offsets and values, so that everything happens, most of it wrong.</summary>
 internal sealed class AnyHistory(int seed)
 {
+    // A lag is told in these.
+    private const long TickNs = 100;
+
     private readonly System.Random _random = new(seed);
     private readonly List<int> _unsent = [.. Enumerable.Range(0, 30)];
     private readonly string[] _keys = ["a-0", "b-0"];
@@ -20,13 +23,12 @@ internal sealed class AnyHistory(int seed)
         _hasExcuses = _random.Next(4) == 0;
         _isWeak = _random.Next(3) == 0;
         var history = new OperationHistory();
-        var nowNs = 0L;
+        var now = 0L;
         var count = _random.Next(2, 24);
         for (var i = 0; i < count; i++)
         {
-            nowNs += _random.Next(0, 6);
-            var operation = Any(nowNs);
-            history.Add(operation);
+            now += _random.Next(0, 6);
+            history.Add(Any(now));
         }
 
         return history;
@@ -37,10 +39,10 @@ internal sealed class AnyHistory(int seed)
         MaxExamples = int.MaxValue,
         IsIdempotent = _random.Next(5) > 0,
         AllowUnsent = _random.Next(5) == 0,
-        Excuses = _hasExcuses && _random.Next(2) == 0 ? [LossExcuse.From(Key(), Offset(), _random.Next(60))] : [],
+        Excuses = _hasExcuses && _random.Next(2) == 0 ? [LossExcuse.From(Key(), Offset(), _random.Next(60) * TickNs)] : [],
     };
 
-    private Operation Any(long nowNs)
+    private Operation Any(long now)
     {
         var kind = _random.Next(100) switch
         {
@@ -59,8 +61,10 @@ internal sealed class AnyHistory(int seed)
             Kind = kind,
             Process = _random.Next(_processes),
             Outcome = outcome,
-            InvokedNs = nowNs - _random.Next(3),
-            CompletedNs = outcome == Outcome.Info && _random.Next(2) == 0 ? Operation.NeverNs : nowNs + _random.Next(8),
+            InvokedNs = (now - _random.Next(3)) * TickNs,
+            CompletedNs = outcome == Outcome.Info && _random.Next(2) == 0
+                ? Operation.NeverNs
+                : (now + _random.Next(8)) * TickNs,
             Acks = kind == OperationKind.Send && _isWeak ? (SendAcks)_random.Next(3) : SendAcks.All,
             Isolation = _random.Next(4) == 0 ? Isolation.Uncommitted : Isolation.Committed,
             Steps = StepsOf(kind),

@@ -30,6 +30,7 @@ internal sealed class Definition
             FindInPolls(key);
             FindInSends(key);
             FindLosses(key);
+            Measure(key);
         }
 
         FindCycles();
@@ -45,6 +46,12 @@ internal sealed class Definition
     public long SubscribedNonmonotonicPolls { get; private set; }
 
     public long SubscribedPollSkips { get; private set; }
+
+    public long WorstLagNs { get; private set; }
+
+    public long ConsumedAgain { get; private set; }
+
+    public int MaxConsumeCount { get; private set; }
 
     /// <summary>What an anomaly is about, without how it is told.</summary>
     public static string NameOf(Anomaly a) => a.Class switch
@@ -374,6 +381,30 @@ internal sealed class Definition
                     Add(AnomalyClass.Vanished, key, $"{value}@{offset} not by {process}");
             }
         }
+    }
+
+    private void Measure(string key)
+    {
+        var (order, log) = (Order(key), Log(key));
+        var polls = _operations.Where(o => IsPoll(o) && o.Outcome == Outcome.Ok).ToList();
+        foreach (var poll in polls.Where(o => o.Steps.Any(s => s.Key == key && s.Kind != StepKind.Send)))
+        {
+            var own = Before(poll).Prepend(poll).ToList();
+            var seen = own.Where(polls.Contains).SelectMany(o => RecordsOf(o, key))
+                .Select(r => order.IndexOf(r.Offset)).DefaultIfEmpty(-1).Max();
+            var exists = log.Where(e => order.IndexOf(e.Offset) > seen).Select(e => e.By.CompletedNs)
+                .DefaultIfEmpty(Operation.NeverNs).Min();
+            var assigned = own.Find(o => o.Kind == OperationKind.Assign && o.Outcome == Outcome.Ok
+                && o.Steps.Any(s => s.Key == key))?.CompletedNs ?? long.MinValue;
+            if (exists != Operation.NeverNs)
+                WorstLagNs = Math.Max(WorstLagNs, poll.InvokedNs - Math.Max(exists, assigned));
+        }
+
+        var consumed = polls.Where(IsSubscribed).SelectMany(o => o.Steps.Select(s => (o.Process, s)))
+            .Where(x => x.s.Kind == StepKind.Record && x.s.Key == key).GroupBy(x => (x.Process, x.s.Value))
+            .Select(group => group.Count()).ToList();
+        ConsumedAgain += consumed.Count(count => count > 1);
+        MaxConsumeCount = Math.Max(MaxConsumeCount, consumed.DefaultIfEmpty(0).Max());
     }
 
     private void FindCycles()

@@ -53,9 +53,13 @@ public sealed class DefinitionTests(ITestOutputHelper output)
             definition.Cycles == report.CountOf(AnomalyClass.WriteReadCycle)
             && definition.WriteCycles == metrics.WriteCycles
             && definition.SubscribedNonmonotonicPolls == metrics.SubscribedNonmonotonicPolls
-            && definition.SubscribedPollSkips == metrics.SubscribedPollSkips,
+            && definition.SubscribedPollSkips == metrics.SubscribedPollSkips
+            && definition.WorstLagNs == metrics.WorstRealtimeLag.Ticks * 100
+            && definition.ConsumedAgain == metrics.ConsumedAgain
+            && definition.MaxConsumeCount == metrics.MaxConsumeCount,
             $"{Seeds.Replay(seed)}\n{definition.Cycles} {definition.WriteCycles} "
-            + $"{definition.SubscribedNonmonotonicPolls} {definition.SubscribedPollSkips}\n"
+            + $"{definition.SubscribedNonmonotonicPolls} {definition.SubscribedPollSkips} {definition.WorstLagNs} "
+            + $"{definition.ConsumedAgain} {definition.MaxConsumeCount}\n"
             + $"{string.Join('\n', Enumerable.Range(0, history.Count).Select(i => history[i]))}\n{report}");
     }
 }
