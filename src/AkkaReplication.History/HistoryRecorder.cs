@@ -56,6 +56,13 @@ public sealed class HistoryRecorder : IDisposable
         return Begin(pending);
     }
 
+    /// <summary>
+    /// To be called right before a value is sent of which nobody knows yet where it goes: <see cref="PendingOperation.Send"/>
+    /// says so, once, before the outcome is given.
+    /// </summary>
+    public PendingOperation BeginSend(int process, SendAcks acks = SendAcks.All) =>
+        Begin(new PendingOperation(this, OperationKind.Send, process, acks, Isolation.Committed));
+
     /// <summary>To be called right before records are asked for.</summary>
     public PendingOperation BeginPoll(int process, Isolation isolation = Isolation.Committed) =>
         Begin(new PendingOperation(this, OperationKind.Poll, process, SendAcks.All, isolation));

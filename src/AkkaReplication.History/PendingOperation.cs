@@ -37,7 +37,7 @@ public sealed class PendingOperation
         }
     }
 
-    /// <summary>A transaction sends a value.</summary>
+    /// <summary>A transaction sends a value; or it became known where the value of a send goes.</summary>
     /// <returns>What <see cref="Acknowledged"/> takes.</returns>
     public int Send(string key, HistoryValue value) => Add(OperationStep.Send(key, value));
 

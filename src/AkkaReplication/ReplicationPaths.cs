@@ -9,6 +9,8 @@ internal static class ReplicationPaths
 
     public static string GatewayName(BrokerId broker) => $"gateway-{broker.Value}";
 
+    public static string Gateway(string cluster, BrokerId broker) => $"/user/{ClusterName(cluster)}/{GatewayName(broker)}";
+
     public static string Controller(string cluster) => $"/user/{ClusterName(cluster)}/controller";
 
     public static string Broker(string cluster, BrokerId broker) => $"/user/{ClusterName(cluster)}/{BrokerName(broker)}";

@@ -15,6 +15,12 @@ internal static class MetadataObservations
 
         if (ReferenceEquals(before.TopicsById, after.TopicsById))
             yield break;
+        foreach (var (id, topic) in before.TopicsById)
+        {
+            if (!after.TopicsById.ContainsKey(id))
+                yield return new TopicDeleted(cluster, topic.Name, id, topic.Partitions.Count);
+        }
+
         foreach (var (id, topic) in after.TopicsById)
         {
             before.TopicsById.TryGetValue(id, out var old);

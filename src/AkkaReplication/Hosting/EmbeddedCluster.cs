@@ -63,6 +63,9 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     /// <summary>The network between the brokers, to be cut and healed.</summary>
     public PeerNetwork Network { get; }
 
+    /// <summary>What its brokers are set to.</summary>
+    internal ReplicationSettings Settings => _options.Settings!;
+
     /// <summary>What the cluster's actors show; for tests.</summary>
     internal ClusterState State => _state;
 

@@ -26,6 +26,10 @@ public sealed record PartitionWentOffline(
     ImmutableArray<BrokerId> Elr)
     : ClusterObservation(Cluster);
 
+/// <summary>A topic was deleted with all its records (committed).</summary>
+/// <param name="Partitions">How many partitions it had.</param>
+public sealed record TopicDeleted(string Cluster, string Topic, TopicId TopicId, int Partitions) : ClusterObservation(Cluster);
+
 /// <summary>The in-sync set, or the eligible leader replicas, of a partition changed (committed).</summary>
 public sealed record IsrChanged(
     string Cluster,
