@@ -299,8 +299,28 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         _logger.Error(e, "Replica {0}-{1} goes offline at leader epoch {2}", _handle.Topic, _handle.Partition.Partition, epoch);
         _replica.OnStorageFailed(now, e.Message, _effects);
         _interpreter.Run(_effects);
+        FailWhoeverWaits(e.Message);
         if (e is not StorageException)
             ReportFailure(epoch, e.Message, unexpected: true);
+    }
+
+    /// <summary>The machine takes those for answered whose answer was lost with the broken turn.</summary>
+    private void FailWhoeverWaits(string reason)
+    {
+        foreach (var (token, produce) in _produces)
+        {
+            produce.Session.Tell(new ReplicaProtocol.Produced(
+                _handle.Partition, produce.CallId, new ProduceCompleted(token, ErrorCode.KafkaStorageError, -1, -1, -1, reason)));
+        }
+
+        foreach (var (token, delete) in _deletes)
+        {
+            delete.Session.Tell(new ReplicaProtocol.RecordsDeleted(
+                _handle.Partition, delete.CallId, new DeleteRecordsCompleted(token, ErrorCode.KafkaStorageError, -1, reason)));
+        }
+
+        _produces.Clear();
+        _deletes.Clear();
     }
 
     private void ReportFailure(LeaderEpoch epoch, string reason, bool unexpected) =>
