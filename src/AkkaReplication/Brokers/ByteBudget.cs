@@ -66,11 +66,15 @@ internal sealed class ByteBudget(long capacityBytes)
         }
     }
 
-    /// <summary>The claimant has ended: what it still waits for is not taken for it.</summary>
-    public void Forget(IActorRef claimant)
+    /// <summary>
+    /// The claimant ends: what it still waits for is not taken for it. False when nothing was waiting: whatever it had asked
+    /// for has been taken, and is to be given back even if the claimant has not heard of it yet.
+    /// </summary>
+    public bool Forget(IActorRef claimant)
     {
         lock (_lock)
         {
+            var waiting = _waiting.Count;
             for (var node = _waiting.First; node is not null;)
             {
                 var next = node.Next;
@@ -79,7 +83,9 @@ internal sealed class ByteBudget(long capacityBytes)
                 node = next;
             }
 
+            var wasWaiting = _waiting.Count < waiting;
             Grant();
+            return wasWaiting;
         }
     }
 

@@ -96,7 +96,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        // Who still waits learns it from the session's own time-outs or from the end of the session, as from a dead broker.
+        // The sessions of those who still wait watch this actor.
         _produces.Clear();
         _deletes.Clear();
     }
@@ -177,7 +177,15 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         else
             _unanswered = produce.Session;
         var input = new ProduceInput(token, produce.Acks, produce.Batch, produce.LeaderEpoch, now + produce.TimeoutMs);
-        _replica.OnProduce(now, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), input, _effects);
+        try
+        {
+            _replica.OnProduce(now, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), input, _effects);
+        }
+        finally
+        {
+            if (produce.Acks == 0)
+                produce.Session.Tell(new ReplicaProtocol.Taken(_handle.Partition, produce.CallId));
+        }
     }
 
     private void OnDeleteRecords(long now, ReplicaProtocol.DeleteRecords delete)

@@ -8,7 +8,10 @@ namespace AkkaReplication.Replicas;
 /// <summary>What a replica's actor is told by the other actors of its own broker; never crosses to another broker.</summary>
 internal static class ReplicaProtocol
 {
-    /// <summary>A client's batch; answered by <see cref="Produced"/> to <paramref name="Session"/> unless acks is 0.</summary>
+    /// <summary>
+    /// A client's batch; answered to <paramref name="Session"/> by <see cref="Produced"/>, or where acks is 0 by
+    /// <see cref="Taken"/>.
+    /// </summary>
     public sealed record Produce(
         IActorRef Session, long CallId, short Acks, int TimeoutMs, LeaderEpoch LeaderEpoch, ReadOnlyMemory<byte> Batch)
         : INoSerializationVerificationNeeded;
@@ -16,6 +19,9 @@ internal static class ReplicaProtocol
     /// <summary>The outcome of a <see cref="Produce"/>.</summary>
     public sealed record Produced(TopicIdPartition Partition, long CallId, ProduceCompleted Result)
         : INoSerializationVerificationNeeded;
+
+    /// <summary>A batch with acks=0 has been appended, or dropped: it occupies this replica's mailbox no more.</summary>
+    public sealed record Taken(TopicIdPartition Partition, long CallId) : INoSerializationVerificationNeeded;
 
     /// <summary>Delete everything below the offset; answered by <see cref="RecordsDeleted"/> to <paramref name="Session"/>.</summary>
     public sealed record DeleteRecords(

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using AkkaReplication.Clients;
 using AkkaReplication.Replicas;
 
@@ -15,7 +16,10 @@ internal sealed partial class ClientSessionActor
         {
             if (_broker.Replicas.TryGet(deletion.Partition, out var replica) && !replica.IsBroken)
             {
-                replica.Replica.Tell(
+                var actor = replica.Replica;
+                pending.Handed.Add((deletion.Partition, actor));
+                WatchReplica(actor);
+                actor.Tell(
                     new ReplicaProtocol.DeleteRecords(
                         Self, callId, request.TimeoutMs, deletion.LeaderEpoch, deletion.Offset),
                     Self);
@@ -39,6 +43,18 @@ internal sealed partial class ClientSessionActor
         MaybeAnswer(deleted.CallId, pending);
     }
 
+    /// <summary>What the replica's actor was handed and has not answered it took with it.</summary>
+    private void OnDeletesLost(IActorRef replica)
+    {
+        foreach (var (callId, pending) in _deletes.ToArray())
+        {
+            var lost = pending.Handed.Where(h => replica.Equals(h.Replica)).Select(h => h.Partition);
+            foreach (var partition in lost.Except(pending.Results.Select(r => r.Partition)).ToArray())
+                pending.Results.Add(new PartitionDeleted(partition, NotHere(partition), -1, null));
+            MaybeAnswer(callId, pending);
+        }
+    }
+
     private void MaybeAnswer(long callId, PendingDelete pending)
     {
         if (pending.Results.Count < pending.Count)
@@ -51,5 +67,7 @@ internal sealed partial class ClientSessionActor
     private sealed record PendingDelete(int Count)
     {
         public List<PartitionDeleted> Results { get; } = new(Count);
+
+        public List<(TopicIdPartition Partition, IActorRef Replica)> Handed { get; } = new(Count);
     }
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using AkkaReplication.Brokers;
 using AkkaReplication.Clients;
 using AkkaReplication.Controller;
@@ -12,10 +13,16 @@ namespace AkkaReplication.Sessions;
 /// </summary>
 internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
 {
+    /// <summary>Calls without an answer that a session may have; nobody who waits for answers comes near it.</summary>
+    internal const int MostUnanswered = 10_000;
+
     private readonly BrokerContext _broker;
     private readonly IActorRef _client;
     private readonly IActorRef _controller;
     private readonly Dictionary<long, PendingForward> _forwards = [];
+    private readonly HashSet<long> _unanswered = [];
+    private readonly HashSet<IActorRef> _watched = [];
+    private readonly ILoggingAdapter _logger = Context.GetLogger();
     private long _nextRequestId;
 
     public ClientSessionActor(BrokerContext broker, IActorRef client, IActorRef controller)
@@ -35,9 +42,7 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        _broker.ProduceBudget.Forget(Self);
-        foreach (var produce in _produces.Values)
-            _broker.ProduceBudget.Give(produce.Bytes);
+        GiveBackProduceBudget();
         _broker.ConsumerFetchBudget.Give(_reading.Values.Sum(bytes => (long)bytes));
         foreach (var fetch in _fetches.Values)
         {
@@ -55,6 +60,9 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
                 break;
             case ReplicaProtocol.Produced produced:
                 OnProduced(produced);
+                break;
+            case ReplicaProtocol.Taken taken:
+                OnTaken(taken);
                 break;
             case ReplicaProtocol.RecordsDeleted deleted:
                 OnRecordsDeleted(deleted);
@@ -92,6 +100,10 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
             case ElectLeadersAnswer answer:
                 OnForwarded(answer.RequestId, answer.Error, answer);
                 break;
+            case Terminated terminated when _watched.Remove(terminated.ActorRef):
+                OnProducesLost(terminated.ActorRef);
+                OnDeletesLost(terminated.ActorRef);
+                break;
             case Terminated or ReplicaProtocol.Close:
                 Context.Stop(Self);
                 break;
@@ -103,6 +115,19 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
 
     private void OnCall(ClientCall call)
     {
+        if (_unanswered.Count >= MostUnanswered)
+        {
+            End($"{MostUnanswered} calls are unanswered");
+            return;
+        }
+
+        if (!_unanswered.Add(call.CorrelationId))
+        {
+            // Which of the two an answer would be for nobody could tell.
+            End($"call {call.CorrelationId} came again before it was answered");
+            return;
+        }
+
         switch (call.Request)
         {
             case ProduceRequest produce:
@@ -149,13 +174,31 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
                 Forward(call.CorrelationId, elect, elect.TimeoutMs, id => new ElectLeaders(id, elect.Type, elect.Partitions));
                 break;
             default:
+                _unanswered.Remove(call.CorrelationId);
                 Unhandled(call);
                 break;
         }
     }
 
-    private void Reply(long correlationId, ClientResponse response) =>
-        _client.Tell(new ClientReply(correlationId, response), Self);
+    /// <summary>The client does what no client does; the end of the session tells it.</summary>
+    private void End(string reason)
+    {
+        _logger.Warning("The session of {0} ends: {1}", _client, reason);
+        Context.Stop(Self);
+    }
+
+    /// <summary>Its end is the answer to everything that it has not answered.</summary>
+    private void WatchReplica(IActorRef replica)
+    {
+        if (_watched.Add(replica))
+            Context.Watch(replica);
+    }
+
+    private void Reply(long correlationId, ClientResponse response)
+    {
+        if (_unanswered.Remove(correlationId))
+            _client.Tell(new ClientReply(correlationId, response), Self);
+    }
 
     private void Forward(long callId, ClientRequest request, int timeoutMs, Func<long, object> toController)
     {

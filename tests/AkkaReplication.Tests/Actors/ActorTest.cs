@@ -113,6 +113,15 @@ public abstract class ActorTest : Akka.TestKit.Xunit2.TestKit
         unhandled.Unwatch(actor);
     }
 
+    /// <summary>Everything the probe has received and nobody has looked at.</summary>
+    protected static object[] Queued(TestProbe probe)
+    {
+        var queued = new List<object>();
+        while (probe.HasMessages)
+            queued.Add(probe.ReceiveOne(Patience)!);
+        return [.. queued];
+    }
+
     /// <summary>Waits for what no message tells of.</summary>
     protected void Eventually(Func<bool> condition, string what) => AwaitAssert(
         () => Assert.True(condition(), what), Patience, TimeSpan.FromMilliseconds(5));

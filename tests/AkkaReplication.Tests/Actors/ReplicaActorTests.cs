@@ -127,7 +127,7 @@ public sealed class ReplicaActorTests : ActorTest, IAsyncLifetime
         Produce(1, acks: 0, "a");
         Settle(_replica);
         Assert.Equal(1, _handle.View!.LogEndOffset);
-        Assert.DoesNotContain(Queued(_session), m => m is ReplicaProtocol.Produced or ReplicaProtocol.Close);
+        Assert.IsType<ReplicaProtocol.Taken>(Assert.Single(Queued(_session)));
 
         _replica.Tell(new ReplicaProtocol.Produce(_session.Ref, 2, 0, 1000, new LeaderEpoch(7), Batch("b")), TestActor);
         _session.FishForMessage<ReplicaProtocol.Close>(_ => true, Patience);
@@ -436,12 +436,4 @@ public sealed class ReplicaActorTests : ActorTest, IAsyncLifetime
             Partition(), position.LeaderEpoch, position.FetchOffset, position.LastFetchedEpoch, ErrorCode.None, null, 0, 0, leaderEnd, records));
 
     private object[] Failures() => [.. Queued(_parent).OfType<ReplicaProtocol.Failed>()];
-
-    private static object[] Queued(TestProbe probe)
-    {
-        var queued = new List<object>();
-        while (probe.HasMessages)
-            queued.Add(probe.ReceiveOne(Patience)!);
-        return [.. queued];
-    }
 }
