@@ -199,6 +199,8 @@ public sealed class StorageSession
     /// <exception cref="StorageException">The disk failed, or the session is closed.</exception>
     public void DeleteLog(TopicIdPartition id)
     {
+        // All of it: the next life must not meet a directory that is being emptied.
+        using var operation = Enter();
         foreach (var (directory, aside) in PutAside(id, DataDirectory.DeleteSuffix))
         {
             _places.Forget(id, directory);
