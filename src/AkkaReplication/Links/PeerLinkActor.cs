@@ -68,6 +68,8 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
                 OnReplica(now, fromReplica);
                 break;
             case PeerFetch fetch:
+                if (_remote is null)
+                    OnFoundBy(now, Sender);
                 _leader.OnPeerFetch(now, fetch, _toLead);
                 break;
             case PeerFetchAnswer answer:
@@ -153,6 +155,13 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
     private void Connect() =>
         Context.ActorSelection(ReplicationPaths.Peer(_broker.Cluster, _peer, _broker.Id)).Tell(new Identify(_peer), Self);
 
+    /// <summary>The peer may find this link before this link has found it: its answer must not be lost for that.</summary>
+    private void OnFoundBy(long now, IActorRef sender)
+    {
+        if (sender.Path.ToStringWithoutAddress() == ReplicationPaths.Peer(_broker.Cluster, _peer, _broker.Id))
+            OnIdentified(now, sender);
+    }
+
     private void OnIdentified(long now, IActorRef? remote)
     {
         if (_remote is not null)
@@ -219,7 +228,8 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
     /// <summary>Reads itself only what is in memory: it must never wait for a disk, which may be one of several.</summary>
     private void Read(ReadForFollower effect)
     {
-        // Taken before the read, given back once the answer has left.
+        // Taken before the read, given back once the answer has left, and before it is taken for what is left to others.
+        List<LinkRead>? left = null;
         var credit = _broker.ReplicaFetchBudget.TakeUpTo(effect.MaxBytes);
         try
         {
@@ -234,7 +244,7 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
                 }
                 else
                 {
-                    Leave(read, effect.MaxBytes);
+                    (left ??= []).Add(read);
                 }
             }
 
@@ -245,6 +255,9 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
         {
             _broker.ReplicaFetchBudget.Give(credit);
         }
+
+        foreach (var read in left ?? [])
+            Leave(read, effect.MaxBytes);
     }
 
     private void Leave(in LinkRead read, int maxBytes)
