@@ -7,6 +7,9 @@ namespace AkkaReplication.Brokers;
 
 internal sealed partial class BrokerActor
 {
+    /// <summary>Requests for producer ids that may wait for a controller that does not answer; the rest ask again later.</summary>
+    internal const int MostWaitingForIds = 10_000;
+
     private readonly Dictionary<RequestToken, (IActorRef Session, long CallId)> _producerIdWaiters = [];
     private long _nextToken;
 
@@ -25,9 +28,15 @@ internal sealed partial class BrokerActor
 
     private void OnProducerIdWanted(long now, ProducerIdWanted wanted)
     {
+        if (_producerIds is null || _producerIdWaiters.Count >= MostWaitingForIds)
+        {
+            Sender.Tell(new ProducerIdGranted(wanted.CallId, ErrorCode.BrokerNotAvailable, -1), Self);
+            return;
+        }
+
         var token = new RequestToken(_nextToken++);
         _producerIdWaiters.Add(token, (Sender, wanted.CallId));
-        _producerIds!.OnRequest(now, token, _effects);
+        _producerIds.OnRequest(now, token, _effects);
     }
 
     private void OnProducerIdAssigned(ProducerIdAssigned assigned)

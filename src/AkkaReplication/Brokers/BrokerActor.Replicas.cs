@@ -145,9 +145,12 @@ internal sealed partial class BrokerActor
 
     private void OnChildStopped(long now, IActorRef child)
     {
-        if (_broker?.Links.Values.Contains(child) == true)
+        // What a link knew of positions and sessions is lost, on this side only; what a worker was given will not be done.
+        // The next life begins with neither.
+        if (_broker?.Links.Values.Contains(child) == true || _workers.Contains(child))
         {
-            OnLinkCrashed();
+            if (!_closing)
+                End(clean: false, mayRestart: true, $"its actor {child.Path.Name} ended", null);
             return;
         }
 
@@ -156,13 +159,6 @@ internal sealed partial class BrokerActor
             OnReplicaStopped(now, stopping);
         else
             OnReplicaCrashed(now, child);
-    }
-
-    /// <summary>What it knew of positions and sessions is lost, on this side only: the next life begins with neither.</summary>
-    private void OnLinkCrashed()
-    {
-        if (!_closing)
-            End(clean: false, mayRestart: true, "the actor of a link to another broker ended", null);
     }
 
     private void OnReplicaStopped(long now, Stopping stopping)

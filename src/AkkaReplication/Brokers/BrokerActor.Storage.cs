@@ -9,6 +9,7 @@ internal sealed partial class BrokerActor
 {
     private readonly HashSet<int> _checkpointing = [];
     private readonly HashSet<int> _full = [];
+    private readonly HashSet<IActorRef> _workers = [];
 
     private StorageSession OpenStorage() => StorageSession.Open(new StorageSessionOptions
     {
@@ -64,8 +65,15 @@ internal sealed partial class BrokerActor
             number,
             path,
             dispatcher,
-            Context.ActorOf(LogDirWorker.Props(dispatcher), ReplicationPaths.RecentReaderName(number)),
-            Context.ActorOf(LogDirWorker.Props(reads), ReplicationPaths.ReaderName(number)));
+            Worker(dispatcher, ReplicationPaths.RecentReaderName(number)),
+            Worker(reads, ReplicationPaths.ReaderName(number)));
+    }
+
+    private IActorRef Worker(string dispatcher, string name)
+    {
+        var worker = Context.Watch(Context.ActorOf(LogDirWorker.Props(dispatcher), name));
+        _workers.Add(worker);
+        return worker;
     }
 
     private void Checkpoint()
@@ -112,7 +120,7 @@ internal sealed partial class BrokerActor
         _closing = true;
         var epoch = broker.Epoch;
         var stopped = Task.WhenAll(
-            broker.Replicas.All.Select(r => r.Replica.GracefulStop(TimeSpan.FromSeconds(30))));
+            broker.Replicas.All.Where(r => !r.IsBroken).Select(r => r.Replica.GracefulStop(TimeSpan.FromSeconds(30))));
         stopped.ContinueWith(
             async _ => await broker.Storage.CloseCleanlyAsync(epoch).ConfigureAwait(false),
             CancellationToken.None,
