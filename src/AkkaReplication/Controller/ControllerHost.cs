@@ -37,7 +37,7 @@ internal sealed class ControllerHost : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        _sessions = Context.ActorOf(ControllerSessionsActor.Props(_start), "sessions");
+        _sessions = Context.Watch(Context.ActorOf(ControllerSessionsActor.Props(_start), "sessions"));
         MetadataLogs.Of(Context.System).Add(MetadataJournal.PersistenceIdOf(_start.Cluster), _start.Voter);
         _claim.Start(_effects);
         _interpreter.Run(_effects);
@@ -58,6 +58,9 @@ internal sealed class ControllerHost : UntypedActor, IWithTimers
                 _sessions.Tell(ControllerSessionsActor.ControllerGone.Instance);
                 _claim.OnControllerStopped(_effects);
                 break;
+            case Terminated terminated when terminated.ActorRef.Equals(_sessions):
+                // Nobody would answer heartbeats any more, and what it knew of brokers is lost: all of this begins anew.
+                throw new InvalidOperationException($"The broker sessions of cluster {_start.Cluster} ended.");
             case VoterAnswered { Answer: ClaimAnswer answer }:
                 _claim.OnClaimAnswer(answer, _effects);
                 break;

@@ -21,6 +21,7 @@ internal sealed class LocalVoter : IDisposable
     private readonly EffectInterpreter _interpreter;
     private readonly Lock _lock = new();
     private object? _answer;
+    private string? _failure;
 
     private LocalVoter(IFileSystem files, string promisePath, MetadataLogFile log, MetadataVoter voter)
     {
@@ -68,7 +69,8 @@ internal sealed class LocalVoter : IDisposable
     {
         lock (_lock)
         {
-            _voter.OnStorageFailed("it was closed");
+            _failure ??= "it was closed";
+            _voter.OnStorageFailed(_failure);
             _log.Dispose();
         }
     }
@@ -77,6 +79,9 @@ internal sealed class LocalVoter : IDisposable
     {
         lock (_lock)
         {
+            // What it would say now stands behind a write that never completed.
+            if (_failure is { } reason)
+                throw new ReplicationException(ErrorCode.KafkaStorageError, $"The metadata log has failed: {reason}");
             _answer = null;
             turn(_effects);
             _interpreter.Run(_effects);
@@ -117,6 +122,7 @@ internal sealed class LocalVoter : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            _failure = e.Message;
             _voter.OnStorageFailed(e.Message);
             throw new ReplicationException(ErrorCode.KafkaStorageError, $"The metadata log failed: {e.Message}", e);
         }

@@ -10,7 +10,7 @@ namespace AkkaReplication;
 
 /// <summary>
 /// The parent of everything that belongs to a cluster in this process: starts and ends brokers' lives, one at a time per
-/// broker, and begins a new life where one ended by itself. Supervises by Stop (F1); the new life starts from the disk.
+/// broker, and begins a new life where one ended by itself. Supervises brokers by Stop (F1); the new life starts from the disk.
 /// </summary>
 internal sealed class ClusterActor : UntypedActor, IWithTimers
 {
@@ -26,7 +26,14 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
 
     public static Props Props(ClusterStart start) => Akka.Actor.Props.Create(() => new ClusterActor(start));
 
-    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
+    /// <summary>
+    /// A broker's next life is a new actor. The controller's host and the gateways to it are known by their references: they
+    /// begin anew in their places, the controller in a new epoch all the same (P2).
+    /// </summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
+        e => e is ActorInitializationException || _slots.Values.Any(slot => Sender.Equals(slot.Actor))
+            ? Directive.Stop
+            : Directive.Restart);
 
     protected override void PreStart()
     {
