@@ -24,14 +24,13 @@ internal sealed class LoggerFactorySetup(ILoggerFactory factory) : Setup
 internal sealed class LoggerFactoryLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     private readonly Dictionary<Type, ILogger> _loggers = [];
-    private ILoggerFactory? _factory;
+    private readonly ILoggerFactory _factory = Context.System.Settings.Setup.Get<LoggerFactorySetup>().Value.Factory;
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case InitializeLogger:
-                _factory = Context.System.Settings.Setup.Get<LoggerFactorySetup>().Value.Factory;
                 Sender.Tell(new LoggerInitialized());
                 break;
             case LogEvent logged:
@@ -53,13 +52,18 @@ internal sealed class LoggerFactoryLogger : UntypedActor, IRequiresMessageQueue<
 
     private void Pass(LogEvent logged)
     {
-        if (_factory is null)
-            return;
-        if (!_loggers.TryGetValue(logged.LogClass, out var logger))
-            _loggers[logged.LogClass] = logger = _factory.CreateLogger(logged.LogClass.FullName ?? logged.LogClass.Name);
-        var level = LevelOf(logged);
-        if (logger.IsEnabled(level))
-            logger.Log(level, default, new LoggedState(logged), logged.Cause, static (state, _) => state.ToString());
+        try
+        {
+            if (!_loggers.TryGetValue(logged.LogClass, out var logger))
+                _loggers[logged.LogClass] = logger = _factory.CreateLogger(logged.LogClass.FullName ?? logged.LogClass.Name);
+            var level = LevelOf(logged);
+            if (logger.IsEnabled(level))
+                logger.Log(level, default, new LoggedState(logged), logged.Cause, static (state, _) => state.ToString());
+        }
+        catch (Exception)
+        {
+            // The host's logger failed. To say so would mean to log it: this line is lost, and what comes after it is not.
+        }
     }
 }
 
