@@ -33,6 +33,9 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     private readonly Dictionary<IActorRef, Link> _bySession = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
+    // Effects of the present turn that were begun.
+    private int _begun;
+
     public ClientActor(ClientStart start)
     {
         _start = start;
@@ -64,7 +67,22 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     {
         lock (_start.Gate)
             _machine.Abort(Context.NowMs(), ErrorCode.InvalidRequest, "The client has stopped.", _effects);
-        _interpreter.Run(_effects);
+
+        // After a turn that broke its effects are still there: what came before the broken one has been done.
+        foreach (var effect in _effects.AsReadOnly().Skip(_begun))
+        {
+            try
+            {
+                Perform(effect);
+            }
+            catch (Exception e)
+            {
+                // One caller's trouble is not another's: all are told, and whoever waits for the end learns of it.
+                _log.Error(e, "Client {0} of cluster {1} could not carry out {2}", _start.ClientId, _start.Cluster, effect);
+            }
+        }
+
+        _effects.Clear();
         _start.Ended.TrySetResult();
     }
 
@@ -97,6 +115,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         }
 
         _interpreter.Run(_effects);
+        _begun = 0;
     }
 
     private void OnReply(ClientReply reply)
@@ -202,6 +221,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
 
     private void Perform(Effect effect)
     {
+        _begun++;
         switch (effect)
         {
             case SendCall send:

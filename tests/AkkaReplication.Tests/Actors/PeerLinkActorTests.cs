@@ -398,16 +398,7 @@ public sealed class PeerLinkActorTests : ActorTest, IAsyncLifetime
         asking.Send(
             _peers,
             new Place.Put([ReplicationPaths.BrokerName(Two), ReplicationPaths.PeerName(One)], _peer.Ref));
-        Settle(_peers);
-        var peer = Sys.ActorSelection(ReplicationPaths.Peer(Cluster, Two, One));
-        var found = CreateTestProbe();
-        Eventually(() =>
-        {
-            peer.Tell(new Identify(0), found.Ref);
-            return found.ExpectMsg<ActorIdentity>().Subject is not null;
-        }, "the peer is there");
-        peer.Tell(new Identify(0), found.Ref);
-        _remote = found.ExpectMsg<ActorIdentity>().Subject!;
+        _remote = asking.ExpectMsg<Place.Found>().Actor;
         return _remote;
     }
 

@@ -12,7 +12,7 @@ internal sealed class Place : UntypedActor
         switch (message)
         {
             case Put put when put.Path.Length == 1:
-                Sender.Tell(Context.ActorOf(Props.Create(() => new StandIn(put.Probe)), put.Path[0]), Self);
+                Sender.Tell(new Found(Context.ActorOf(Props.Create(() => new StandIn(put.Probe)), put.Path[0])), Self);
                 break;
             case Put put:
                 var next = Context.Child(put.Path[0]);
@@ -26,8 +26,10 @@ internal sealed class Place : UntypedActor
         }
     }
 
-    /// <summary>Answered by the actor at the path, which hands on everything to the probe.</summary>
+    /// <summary>Answered by <see cref="Found"/>: an actor at the path, which hands on everything to the probe.</summary>
     public sealed record Put(string[] Path, IActorRef Probe);
+
+    public sealed record Found(IActorRef Actor);
 
     private sealed class StandIn(IActorRef probe) : UntypedActor
     {
