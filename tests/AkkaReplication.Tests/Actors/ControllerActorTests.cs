@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.TestKit;
 using AkkaReplication.Controller;
 using AkkaReplication.Metadata;
-using AkkaReplication.Replicas;
 using static AkkaReplication.Tests.Actors.ControllerUnderTest;
 
 namespace AkkaReplication.Tests.Actors;

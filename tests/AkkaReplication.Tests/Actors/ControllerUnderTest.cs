@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Akka.Actor;
 using AkkaReplication.Controller;
 using AkkaReplication.Logs;
 using AkkaReplication.Metadata;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AkkaReplication.Tests.Actors;
 
 /// <summary>The logger as the event stream's subscriber that it is; what its lines hold, HostLoggingTests say.</summary>
-public sealed class LoggerFactoryLoggerTests : IAsyncLifetime
+public sealed class LoggerFactoryLoggerTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly Throwing _factory = new();
@@ -22,11 +22,9 @@ public sealed class LoggerFactoryLoggerTests : IAsyncLifetime
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    public async Task DisposeAsync()
-    {
-        await _system.Terminate().WaitAsync(Patience);
-        _factory.Dispose();
-    }
+    public async Task DisposeAsync() => await _system.Terminate().WaitAsync(Patience);
+
+    public void Dispose() => _factory.Dispose();
 
     [Fact]
     public async Task A_host_whose_logger_throws_loses_that_line_and_no_other()
