@@ -34,7 +34,7 @@ internal sealed class GatewayActor : UntypedActor
     {
         if (message is Terminated terminated)
         {
-            _lines.Remove(terminated.ActorRef);
+            OnTerminated(terminated.ActorRef);
             return;
         }
 
@@ -42,10 +42,26 @@ internal sealed class GatewayActor : UntypedActor
         {
             var local = Sender;
             line = Context.ActorOf(Akka.Actor.Props.Create(() => new Line(_broker, local, _controller, _carrier)));
-            _lines.Add(Context.Watch(local), line);
+            _lines.Add(Context.Watch(local), Context.Watch(line));
         }
 
         line.Tell(new ToController(message), ActorRefs.NoSender);
+    }
+
+    private void OnTerminated(IActorRef actor)
+    {
+        if (_lines.Remove(actor))
+            return;
+
+        // A line that broke: who spoke over it gets another one.
+        foreach (var (local, line) in _lines)
+        {
+            if (!line.Equals(actor))
+                continue;
+            Context.Unwatch(local);
+            _lines.Remove(local);
+            return;
+        }
     }
 
     private sealed class Line : UntypedActor

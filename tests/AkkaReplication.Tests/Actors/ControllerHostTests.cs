@@ -77,6 +77,8 @@ public sealed class ControllerHostTests : ActorTest, IDisposable
         Assert.Equal(ErrorCode.NotController, _broker.ExpectMsg<IncrementalAlterConfigsAnswer>().Error);
         _broker.Send(_host, new ElectLeaders(5, ElectionType.Preferred, null));
         Assert.Equal(ErrorCode.NotController, _broker.ExpectMsg<ElectLeadersAnswer>().Error);
+        _broker.Send(_host, new ResignLeadership(6, new TopicPartition("t", 0)));
+        Assert.Equal(6, _broker.ExpectMsg<ElectLeadersAnswer>().RequestId);
         Beat(new BrokerEpoch(1));
         Assert.Equal(ErrorCode.NotController, _broker.ExpectMsg<BrokerHeartbeatAnswer>().Error);
         _broker.Send(_host, Registration(1));

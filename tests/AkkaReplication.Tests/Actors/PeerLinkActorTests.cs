@@ -185,11 +185,12 @@ public sealed class PeerLinkActorTests : ActorTest, IAsyncLifetime
         var handle = _broker.Leads(_replica.Ref);
         Fetches(1, 0, Fetch(Two, 0));
         Decide(_replica.ExpectMsg<ReplicaProtocol.FollowerFetched>().Fetch, handle.View!);
+        Settle(_link, _remote);
         Queued(_peer);
         Fetches(1, 1);
         Fetches(1, 2);
         Fetches(1, 3);
-        Settle(_link);
+        Settle(_link, _remote);
 
         Assert.Equal([1L, 2L], Queued(_peer).OfType<PeerFetchAnswer>().Select(a => a.Number).Where(n => n > 0));
 
@@ -211,13 +212,14 @@ public sealed class PeerLinkActorTests : ActorTest, IAsyncLifetime
         Decide(_replica.ExpectMsg<ReplicaProtocol.FollowerFetched>().Fetch, handle.View!);
         for (var number = 1; number < 2_000; number++)
             Fetches(1, number);
-        Settle(_link);
+        Settle(_link, _remote);
         var answered = Queued(_peer).OfType<PeerFetchAnswer>().Select(a => a.Number).ToArray();
         Assert.True(answered.Length >= 1_998, $"{answered.Length} are answered");
 
         for (var number = 0; number < 2_000; number++)
             Fetches(1, number);
-        ExpectNothing(_peer, _link);
+        Settle(_link);
+        ExpectNothing(_peer, _remote);
     }
 
     [Fact]
