@@ -152,6 +152,17 @@ internal sealed class DataDirectory : IDisposable
         ForEach(
             names.Select(name => (Name: name, Partition: ParseName(name))).Where(log => log.Partition is not null),
             log => Load(System.IO.Path.Combine(Path, log.Name), log.Partition!.Value, history));
+        LowerRecoveryPoints();
+    }
+
+    /// <summary>
+    /// A recovery point beyond a log's end, which a truncation leaves that was cut short, would vouch for what is appended
+    /// next: it would count as flushed, and its torn tail as corruption.
+    /// </summary>
+    private void LowerRecoveryPoints()
+    {
+        if (Logs.Values.Any(log => log.HasRecoveryPointBeyondEnd))
+            CheckpointRecoveryPoints();
     }
 
     /// <summary>
@@ -270,6 +281,7 @@ internal sealed class DataDirectory : IDisposable
         var log = new PartitionLog(this, closed.Directory, closed.Name, closed.Id.TopicId, settings, recovered);
         Add(log);
         _released.TryRemove(closed.Name, out _);
+        LowerRecoveryPoints();
         return log;
     }
 

@@ -1,4 +1,5 @@
 using AkkaReplication.Logs;
+using AkkaReplication.Records;
 using AkkaReplication.Storage.Checkpoints;
 using AkkaReplication.Storage.Files;
 using AkkaReplication.Storage.Segments;
@@ -50,6 +51,8 @@ internal sealed class LogLoader(
         }
 
         var logStart = Math.Max(history.LogStartOffset, bases.Count == 0 ? 0 : bases[0]);
+        if (HasRecordsWithoutEpoch(epochs, logStart))
+            logStart = Math.Min(epochs.Entries[0].StartOffset, recovery.EndOffset);
         if (_segments.Count == 0
             || recovery.EndOffset < logStart
             || (recovery.EndOffset == logStart && _segments.Any(segment => segment.SizeBytes > 0)))
@@ -75,6 +78,23 @@ internal sealed class LogLoader(
             epochs,
             producers,
             DirectoryIsDirty: !history.IsClean);
+    }
+
+    /// <summary>
+    /// The epochs are cut only at a log start that is durable. Where the checkpoint says an older one, a log was about to begin
+    /// anew, further down, and did not come to it: what its log start had left behind stays there.
+    /// </summary>
+    private bool HasRecordsWithoutEpoch(EpochCache epochs, long logStart)
+    {
+        if (_segments.Count == 0 || epochs.IsEmpty || epochs.Entries[0].StartOffset <= logStart)
+            return false;
+
+        var first = SegmentSearch.PositionOf(_segments[0], logStart);
+        if (first < 0)
+            return false;
+
+        var scan = new BatchScan(_segments[0].File, first, _segments[0].SizeBytes, stackalloc byte[BatchHeader.Size]);
+        return scan.MoveNext(checkCrc: false) && scan.Header.BaseOffset < epochs.Entries[0].StartOffset;
     }
 
     /// <summary>Opens one segment, scanned where the previous life did not vouch for it. False: it is the last that counts.</summary>

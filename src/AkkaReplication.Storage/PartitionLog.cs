@@ -229,6 +229,9 @@ public sealed partial class PartitionLog : IReplicaLog
         }
     }
 
+    /// <summary>A next life would take what is appended next for flushed.</summary>
+    internal bool HasRecoveryPointBeyondEnd => Volatile.Read(ref _checkpointedRecoveryPoint) > LogEndOffset;
+
     /// <summary>A next life would believe the log to start before where it does.</summary>
     internal bool HasMovedLogStart => Volatile.Read(ref _checkpointedLogStart) < LogStartOffset;
 

@@ -58,6 +58,52 @@ public sealed class StorageSessionTests
     }
 
     [Fact]
+    public async Task Records_below_the_log_start_do_not_come_back_without_epoch_where_a_restart_of_the_log_was_cut_short()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        _fixture.Append(1, "b");
+        _fixture.Append(1, "c");
+        _fixture.Log.AdvanceLogStart(2);
+        _fixture.Log.AssignEpoch(new LeaderEpoch(2), 3);
+        _fixture.Files.Fault = (operation, path) =>
+        {
+            if (operation == FileOperation.Rename && path.EndsWith(".log", StringComparison.Ordinal))
+                throw new IOException("The process is dead.");
+        };
+        Assert.Throws<StorageException>(() => _fixture.Log.TruncateFullyAndStartAt(1));
+        _fixture.Files.Fault = null;
+
+        await _fixture.KillAndRestart();
+        Assert.Equal("1@2", _fixture.Log.Epochs.ToString());
+        Assert.Equal(["2:c"], _fixture.ReadAll());
+    }
+
+    [Fact]
+    public async Task Recovery_point_of_a_log_that_was_to_begin_anew_does_not_vouch_for_what_comes_later()
+    {
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        _fixture.Append(1, "b");
+        _fixture.Append(1, "c");
+        await _fixture.Log.FlushAsync();
+        _fixture.Session.CheckpointOffsets();
+        _fixture.Files.Fault = (operation, path) =>
+        {
+            if (operation == FileOperation.Delete && path.EndsWith("10.index", StringComparison.Ordinal))
+                throw new IOException("The process is dead.");
+        };
+        Assert.Throws<StorageException>(() => _fixture.Log.TruncateFullyAndStartAt(10));
+        _fixture.Files.Fault = null;
+
+        await _fixture.KillAndRestart();
+        Assert.Equal(0, _fixture.Log.LogEndOffset);
+        _fixture.Append(1, "d");
+        await _fixture.KillAndRestart();
+        Assert.Equal((1, 0), (_fixture.Log.LogEndOffset, _fixture.Log.FlushedEndOffset));
+    }
+
+    [Fact]
     public async Task What_a_clean_stop_does_to_all_logs_it_does_in_the_order_of_their_names()
     {
         _fixture.Start();
