@@ -72,14 +72,16 @@ public sealed partial class PartitionLog
         }
 
         PublishEnd(end);
-        LowerDurableOffsets();
         var dropped = _segments[(kept + 1)..];
         Publish(_segments[..(kept + 1)]);
         // Newest first: after a crash in between, what is left is a shorter log, not one with a hole.
         for (var i = dropped.Length - 1; i >= 0; i--)
             dropped[i].Drop();
-        segment.TruncateTo(cutAt, end);
+        if (dropped.Length > 0)
+            _data.Files.FlushDirectory(Directory);
 
+        LowerDurableOffsets();
+        segment.TruncateTo(cutAt, end);
         _data.Files.FlushDirectory(Directory);
         // The end may lie behind the last batch (compaction leaves gaps): only a base offset keeps it over a restart.
         if (end > Math.Max(lastEnd, segment.BaseOffset))
@@ -115,7 +117,6 @@ public sealed partial class PartitionLog
     private void TruncateFullyAndStart(long offset)
     {
         PublishEnd(offset, isRestart: true);
-        LowerDurableOffsets();
         // Also what only waits for its files to be deleted: the new log start would bring it back.
         lock (_deleting)
         {
@@ -126,6 +127,7 @@ public sealed partial class PartitionLog
 
         Publish([LogSegment.Create(_data.Files, Directory, offset, _data.NowMs())]);
         _data.Files.FlushDirectory(Directory);
+        LowerDurableOffsets();
 
         ProducerSnapshotFiles.DeleteAfter(_data.Files, Directory, -1);
         Producers = new ProducerStates();
@@ -148,7 +150,8 @@ public sealed partial class PartitionLog
 
     /// <summary>
     /// Offsets on disk beyond the log's end would mislead the next life, a recovery point to call an unflushed tail
-    /// corruption, a log start to throw the log away: they go first.
+    /// corruption, a log start to throw the log away: they go before anything is cut within a file, or appended. But not before
+    /// the segments that go: the recovery point vouches for gaps between them.
     /// </summary>
     private void LowerDurableOffsets()
     {

@@ -36,6 +36,8 @@ public sealed class StorageSession
         DirectoryIds = [.. directories.Select(directory => directory.Id)];
         foreach (var directory in directories)
             directory.FlushFailed = _ => RememberLoss();
+        if (options.Files is PooledFileSystem pooled)
+            pooled.FlushFailed = RememberLoss;
     }
 
     /// <summary>All directories were formatted by this start: there was no previous life.</summary>

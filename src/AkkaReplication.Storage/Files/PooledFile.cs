@@ -153,7 +153,9 @@ internal sealed class PooledFile : IFile
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // Remembered in Flush, or nobody needs it any more.
+            // Remembered in Flush, or nobody needs it any more. But the process may end before anybody asks.
+            if (_failure is not null)
+                _files.FlushFailed?.Invoke();
         }
     }
 

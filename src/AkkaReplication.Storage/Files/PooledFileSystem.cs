@@ -12,6 +12,9 @@ internal sealed class PooledFileSystem(IFileSystem files, OpenFiles pool) : IFil
 
     public OpenFiles Pool => pool;
 
+    /// <summary>Told when a file that was to be closed could not be flushed, which nobody had asked for.</summary>
+    public Action? FlushFailed { get; set; }
+
     public IFile Open(string path, FileOpenMode mode)
     {
         var file = files.Open(path, mode);

@@ -1,4 +1,5 @@
 using AkkaReplication.Logs;
+using AkkaReplication.Storage.Files;
 using AkkaReplication.Storage.Tests.Simulated;
 
 namespace AkkaReplication.Storage.Tests.Logs;
@@ -52,6 +53,23 @@ public sealed class DiskFailureTests
 
         await _fixture.CrashAndRestart(new Random(seed));
         Assert.Equal(["0:a", "1:b", "2:c"], _fixture.ReadAll());
+    }
+
+    [Fact]
+    public async Task Flush_that_fails_where_a_file_was_to_be_closed_makes_the_next_life_lossy_though_nobody_asked_for_it()
+    {
+        _fixture.OpenFiles = new OpenFiles(1, InlineScheduler.Instance);
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        FailOnce(FileOperation.Flush, "topic-0/00000000000000000000.log");
+        var other = _fixture.Session.GetOrCreateLog(
+            StorageFixture.Partition with { Partition = 1 }, "topic", LogSettings.Default);
+        other.AssignEpoch(new LeaderEpoch(1), 0);
+        other.AppendAsFollower(StorageFixture.Stamped(0, 1, "b"));
+        Assert.Null(_fixture.Files.Fault);
+
+        await _fixture.KillAndRestart();
+        Assert.Equal(PreviousLife.Lossy, _fixture.Session.PreviousLife);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using AkkaReplication.Logs;
 using AkkaReplication.Records;
+using AkkaReplication.Storage.Tests.Simulated;
 
 namespace AkkaReplication.Storage.Tests.Logs;
 
@@ -62,6 +64,25 @@ public sealed class TruncationTests
         Assert.Equal(7, Log.LogEndOffset);
         Log.AppendAsFollower(StorageFixture.Stamped(10, 1, "c"));
         Assert.Equal(["0:a", "10:c"], _fixture.ReadAll());
+    }
+
+    [Fact]
+    public async Task Truncation_into_a_gap_that_is_cut_short_leaves_the_gap_vouched_for()
+    {
+        _fixture.Start();
+        Log.AppendAsFollower((byte[])[.. StorageFixture.Stamped(0, 1, "a"), .. StorageFixture.Stamped(20, 1, "b")]);
+        Log.TruncateTo(10);
+        _fixture.Files.Fault = (operation, path) =>
+        {
+            if (operation == FileOperation.Rename && path.EndsWith("10.log", StringComparison.Ordinal))
+                throw new IOException("The process is dead.");
+        };
+        Assert.Throws<StorageException>(() => Log.TruncateTo(5));
+        _fixture.Files.Fault = null;
+
+        await _fixture.KillAndRestart();
+        Assert.Equal((PreviousLife.Intact, 0), (_fixture.Session.PreviousLife, _fixture.Session.Problems.Count));
+        Assert.Equal(["0:a"], _fixture.ReadAll());
     }
 
     [Fact]

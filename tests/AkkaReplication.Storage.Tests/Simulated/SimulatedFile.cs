@@ -63,7 +63,7 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
             {
                 RequireLive(FileOperation.Flush);
             }
-            catch (IOException)
+            catch (IOException e) when (e is not DeadProcessException)
             {
                 content.ForgetDirty();
                 throw;
@@ -94,7 +94,7 @@ internal sealed class SimulatedFile(SimulatedFileSystem files, SimulatedContent 
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (files.Life != life)
-            throw new IOException($"{path}: the process that opened it is dead.");
+            throw new DeadProcessException($"{path}: the process that opened it is dead.");
         files.Fail(operation, path);
     }
 }
