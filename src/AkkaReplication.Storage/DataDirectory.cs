@@ -458,7 +458,7 @@ internal sealed class DataDirectory : IDisposable
     /// </summary>
     public void LossIsRegistered()
     {
-        foreach (var problem in Problems.Values)
+        foreach (var problem in Problems.Values.OrderBy(problem => problem.Partition))
             Files.WriteAtomically(RegisteredDamage(problem.Directory), problem.Reason);
     }
 

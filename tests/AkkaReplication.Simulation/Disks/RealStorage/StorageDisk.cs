@@ -37,6 +37,7 @@ internal sealed class StorageDisk(
     private int _boot;
     private bool _failsNextWrite;
     private bool _failsNextFlush;
+    private int? _operationsToLive;
 
     public Guid DirectoryId { get; private set; }
 
@@ -79,6 +80,7 @@ internal sealed class StorageDisk(
         _session?.End();
         _session = null;
         _failsNextWrite = _failsNextFlush = false;
+        _operationsToLive = null;
         if (!powerLoss)
         {
             Files.Kill();
@@ -150,6 +152,15 @@ internal sealed class StorageDisk(
         return true;
     }
 
+    /// <summary>
+    /// The process dies in the middle of what it does: after so many changes of files and names no further one happens, and
+    /// every one fails. <see cref="Crash"/> is to follow.
+    /// </summary>
+    public void DieAfter(int changes) => _operationsToLive = changes;
+
+    /// <summary>Whether it has died since it was told to.</summary>
+    public bool HasDied => _operationsToLive < 0;
+
     /// <summary>A log of that partition is, or is about to be, in a directory of that name.</summary>
     public void NoteDirectory(TopicIdPartition partition, string directory)
     {
@@ -183,6 +194,13 @@ internal sealed class StorageDisk(
 
     private void Fail(FileOperation operation, string path)
     {
+        if (_operationsToLive is not null
+            && operation is not (FileOperation.Open or FileOperation.List or FileOperation.Read or FileOperation.AskFreeBytes)
+            && --_operationsToLive < 0)
+        {
+            throw new DeadProcessException($"{path}: the process is dead.");
+        }
+
         switch (operation)
         {
             case FileOperation.Flush when _failsNextFlush && IsOfRecords(path):
@@ -198,6 +216,13 @@ internal sealed class StorageDisk(
     /// <summary>How much of a write goes through before it fails; all of it where it does not.</summary>
     private int CutWrite(string path, int bytes)
     {
+        // The last write of a dying process may have gone through in part.
+        if (_operationsToLive == 0)
+        {
+            _operationsToLive = -1;
+            return chance.Next(bytes + 1);
+        }
+
         if (!_failsNextWrite || !IsOfRecords(path))
             return bytes;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using AkkaReplication.Simulation.Disks.RealStorage;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -12,7 +13,7 @@ namespace AkkaReplication.Simulation.Tests.Disks;
 /// </summary>
 public sealed class DifferentialTests(ITestOutputHelper output)
 {
-    private const int DefaultSeeds = 150;
+    private const int DefaultSeeds = 60;
 
     [Fact]
     public void Memory_and_storage_agree_while_nothing_is_lost() => ForEachSeed(seed =>
@@ -25,6 +26,15 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     [Fact]
     public void Storage_keeps_what_a_disk_must_keep_through_power_losses() => ForEachSeed(seed =>
         new DiskRun(seed, [DiskUnderTest.Storage(seed)], losesPower: true));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Storage_keeps_what_a_disk_must_keep_when_it_dies_in_the_middle(bool losesPower) => ForEachSeed(seed =>
+    {
+        var disk = DiskUnderTest.Storage(seed);
+        return new DiskRun(seed, [disk], losesPower, (StorageDisk)disk.Disk);
+    });
 
     [Theory]
     [InlineData("memory")]

@@ -1,6 +1,7 @@
 using AkkaReplication.Logs;
 using AkkaReplication.Metadata;
 using AkkaReplication.Records;
+using AkkaReplication.Simulation.Disks.RealStorage;
 using AkkaReplication.Simulation.Time;
 using Xunit;
 
@@ -10,7 +11,8 @@ namespace AkkaReplication.Simulation.Tests.Disks;
 /// The same random operations on several disks, which must agree after each of them; or on one, with power losses, after
 /// which it must have kept what a disk must keep.
 /// </summary>
-internal sealed class DiskRun(ulong seed, IReadOnlyList<DiskUnderTest> disks, bool losesPower)
+internal sealed class DiskRun(
+    ulong seed, IReadOnlyList<DiskUnderTest> disks, bool losesPower, StorageDisk? dying = null)
 {
     private const int Steps = 120;
 
@@ -44,7 +46,10 @@ internal sealed class DiskRun(ulong seed, IReadOnlyList<DiskUnderTest> disks, bo
         OnAll(disk => disk.Start(_flushes));
         for (var step = 0; step < Steps; step++)
         {
-            Step(_chance.Pick(DiskPartitions.All));
+            if (dying is not null && _chance.Hits(0.15))
+                Die(_chance.Pick(DiskPartitions.All));
+            else
+                Step(_chance.Pick(DiskPartitions.All));
             OnAll(disk => disk.Settle());
             Check();
         }
@@ -121,8 +126,9 @@ internal sealed class DiskRun(ulong seed, IReadOnlyList<DiskUnderTest> disks, bo
             return;
         Note($"{Name(partition)}: truncate to {target}");
         Same(disk => Log(disk, partition).TruncateTo(target));
-        if (_chance.Hits(0.5))
-            _epochs[partition] = Math.Max(1, Log(Some, partition).Epochs.Latest.Value);
+        // What a follower cut away was of an epoch that its leader never had: the older one goes on.
+        if (_chance.Hits(0.5) && !Log(Some, partition).Epochs.IsEmpty)
+            _epochs[partition] = Log(Some, partition).Epochs.Latest.Value;
     }
 
     private void TruncateFully(TopicIdPartition partition)
@@ -233,8 +239,11 @@ internal sealed class DiskRun(ulong seed, IReadOnlyList<DiskUnderTest> disks, bo
         AppendAsLeader(partition);
         OnAll(disk => disk.Disk.FailNextFlush());
         Note($"{Name(partition)}: a flush fails");
-        OnAll(disk => Assert.NotNull(disk.Flush(partition).Error));
-        OnAll(disk => Assert.Throws<StorageException>(() => disk.Append(partition, DiskPartitions.Batch("x"), 1000)));
+        // Where few files may be open, it may be another file's flush, which nobody has asked for.
+        var errors = disks.Select(disk => disk.Flush(partition).Error).ToList();
+        Assert.True(disks.Count == 1 || !errors.Contains(null));
+        if (!errors.Contains(null))
+            OnAll(disk => Assert.Throws<StorageException>(() => disk.Append(partition, DiskPartitions.Batch("x"), 1000)));
         Restart(powerLoss: false);
         OnAll(disk => Assert.Equal(PreviousLife.Lossy, disk.Session.PreviousLife));
     }
@@ -315,6 +324,112 @@ internal sealed class DiskRun(ulong seed, IReadOnlyList<DiskUnderTest> disks, bo
         disk.Session.RegistrationAccepted();
         foreach (var (partition, log) in before)
             CheckKept(partition, log);
+    }
+
+    /// <summary>The process, or the machine, dies in the middle of an operation, and perhaps again while it recovers.</summary>
+    private void Die(TopicIdPartition partition)
+    {
+        var before = DiskPartitions.All.ToDictionary(other => other, Remember);
+        var powerLoss = losesPower && _chance.Hits(0.5);
+        var changes = _chance.Hits(0.3) ? 0 : _chance.Between(0, 25);
+        Note($"death after {changes} changes in:");
+        dying!.DieAfter(changes);
+        var operation = _chance.Next(11);
+        var failure = Record.Exception(() =>
+        {
+            Do(operation, partition);
+            Some.Settle();
+        });
+        Note($"  {(dying.HasDied ? "died" : "did not die")}, {(powerLoss ? "power loss" : "kill")}: {failure?.Message}");
+        for (var again = 0; again < 2; again++)
+        {
+            Some.Disk.Crash(powerLoss);
+            if (_chance.Hits(0.5))
+                break;
+            dying.DieAfter(_chance.Between(0, 40));
+            var death = Record.Exception(() => Some.Start(_flushes));
+            Note($"  {(dying.HasDied ? "died" : "did not die")} while it recovered: {death?.Message}");
+            if (death is null && !dying.HasDied)
+                before = DiskPartitions.All.ToDictionary(other => other, Forgiving);
+        }
+
+        Some.Disk.Crash(powerLoss: false);
+        Some.Start(_flushes);
+        Note($"verdict {Some.Session.PreviousLife}");
+        foreach (var (other, log) in before)
+            CheckSurvived(other, log, operation, powerLoss);
+
+        Remembered Forgiving(TopicIdPartition other)
+        {
+            try
+            {
+                return Remember(other);
+            }
+            catch (StorageException)
+            {
+                return before[other];
+            }
+        }
+    }
+
+    private void Do(int operation, TopicIdPartition partition)
+    {
+        switch (operation)
+        {
+            case 0: AppendAsLeader(partition); break;
+            case 1: AppendAsFollower(partition); break;
+            case 2: Truncate(partition); break;
+            case 3: TruncateFully(partition); break;
+            case 4: AdvanceLogStart(partition); DeleteExpired(); break;
+            case 5: ApplyRetention(partition); DeleteExpired(); break;
+            case 6: AssignEpoch(partition); break;
+            case 7: Flush(partition); break;
+            case 8: Checkpoint(partition); break;
+            case 9: Reload(partition); break;
+            default: OnAll(disk => disk.Session.CloseCleanly(new BrokerEpoch(7))); break;
+        }
+    }
+
+    /// <summary>
+    /// What a truncation was cutting may be there or not; nothing else that was written may be missing, or without a power loss
+    /// anything at all.
+    /// </summary>
+    private void CheckSurvived(TopicIdPartition partition, Remembered before, int operation, bool powerLoss)
+    {
+        try
+        {
+            Log(Some, partition);
+        }
+        catch (StorageException e)
+        {
+            Note($"{Name(partition)} is offline: {e.Message}");
+            Assert.True(powerLoss, "offline, though no power was lost");
+            Some.Session.MarkStray(partition);
+            return;
+        }
+
+        var after = Remember(partition);
+        Note($"{Name(partition)} was [{before.Start}, {before.End}), is [{after.Start}, {after.End}), epochs {after.Epochs}");
+        if (operation is not (2 or 3))
+            Assert.True(after.End >= (powerLoss ? before.Flushed : before.End), $"it ends at {after.End}");
+        // Between the removal of all segments and the first new one a log looks as if it had been lost.
+        if (!powerLoss && operation is not (2 or 3))
+            Assert.NotEqual(PreviousLife.Lossy, Some.Session.PreviousLife);
+        var known = before.Batches.ToDictionary(batch => batch.Header.BaseOffset, batch => Convert.ToHexString(batch.Bytes));
+        foreach (var (header, bytes) in after.Batches)
+        {
+            if (known.TryGetValue(header.BaseOffset, out var expected) && operation is not (2 or 3))
+                Assert.Equal(expected, Convert.ToHexString(bytes));
+        }
+
+        foreach (var (header, _) in before.Batches)
+        {
+            if (header.BaseOffset >= after.Start && header.NextOffset <= Math.Min(after.End, before.End))
+                Assert.Contains(after.Batches, batch => batch.Header.BaseOffset == header.BaseOffset);
+        }
+
+        if (after.Epochs.Length > 0)
+            _epochs[partition] = Math.Max(_epochs[partition], Log(Some, partition).Epochs.Latest.Value) + 1;
     }
 
     private void CheckKept(TopicIdPartition partition, Remembered before)
