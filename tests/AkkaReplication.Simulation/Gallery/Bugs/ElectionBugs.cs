@@ -145,16 +145,6 @@ internal static class ElectionBugs
             Late = true,
         },
         new(
-            "min-isr-change-keeps-elr",
-            "L4, KAFKA-16540, I16",
-            "The ELR survives a change of min.insync.replicas.",
-            "AkkaReplication.Core/Controller/ControllerDecider.Configs.cs",
-            "ClearElr = !partition.Isr.IsEmpty,",
-            "ClearElr = false,")
-        {
-            Late = true,
-        },
-        new(
             "last-known-not-awaited",
             "F3",
             "The fullest of the last known replicas is chosen before all of them are back.",

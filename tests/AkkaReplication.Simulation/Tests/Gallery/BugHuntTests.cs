@@ -33,6 +33,16 @@ public sealed class BugHuntTests
         Assert.Equal(seeds, result.Seeds);
     }
 
+    [Fact]
+    public void The_real_simulator_sees_what_is_acknowledged_and_not_replicated()
+    {
+        var options = _options with { Seeds = 20, Repeat = 1, From = 1, Profile = "" };
+        var hunt = new BugHunt(
+            options, bug => SharedGallery.Instance.Plant(bug), seed => Simulator.FindViolation(seed, options.Profile));
+
+        Assert.True(hunt.Hunt(SharedGallery.Find("acknowledged-unreplicated")).IsFound);
+    }
+
     private static BugHuntResult Hunt(string name, BugHuntOptions options) => new BugHunt(
         options,
         SharedGallery.PlantProbe,
