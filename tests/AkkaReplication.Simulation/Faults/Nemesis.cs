@@ -15,11 +15,11 @@ internal sealed partial class Nemesis
     private readonly Atlas _atlas;
     private readonly (FaultKind Kind, double Weight)[] _taste;
     private readonly double _totalWeight;
-    private readonly ISet<int> _skipped;
+    private readonly IReadOnlySet<int> _skipped;
     private int _count;
 
     /// <param name="skipped">Numbers of faults that are left out, for a shorter trace.</param>
-    public Nemesis(Cluster cluster, ISet<int> skipped)
+    public Nemesis(Cluster cluster, IReadOnlySet<int> skipped)
     {
         _cluster = cluster;
         _world = cluster.World;

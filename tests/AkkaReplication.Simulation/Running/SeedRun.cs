@@ -22,11 +22,12 @@ internal sealed class SeedRun
     private readonly Cluster _cluster;
     private readonly Nemesis _nemesis;
 
-    public SeedRun(long seed, TextWriter? trace = null, ISet<int>? skippedFaults = null)
+    public SeedRun(long seed, TextWriter? trace = null, Reduction? reduction = null)
     {
-        _world = new World(seed, trace);
+        reduction ??= Reduction.None;
+        _world = new World(seed, trace, reduction);
         _cluster = new Cluster(_world) { MayLoseAll = _world.Profile.Catastrophic };
-        _nemesis = new Nemesis(_cluster, skippedFaults ?? new HashSet<int>());
+        _nemesis = new Nemesis(_cluster, reduction.WithoutFaults);
     }
 
     public Tally Tally => _world.Tally;

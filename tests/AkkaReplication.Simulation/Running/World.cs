@@ -7,12 +7,12 @@ namespace AkkaReplication.Simulation.Running;
 /// <summary>What everything in one seed shares: time, chance, network, and who counts and traces.</summary>
 internal sealed class World
 {
-    public World(long seed, TextWriter? trace)
+    public World(long seed, TextWriter? trace, Reduction reduction)
     {
         var chance = new Chance((ulong)seed);
         Seed = seed;
         Trace = new Trace(Time, trace);
-        Profile = Profile.Draw(chance.Fork());
+        Profile = reduction.Apply(Profile.Draw(chance.Fork()));
         Scheduling = chance.Fork();
         Workload = chance.Fork();
         Nemesis = chance.Fork();
