@@ -130,7 +130,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
     public void OnProduce(BrokerProcess broker, ReplicaSlot slot, RequestToken token, short acks, ReadOnlyMemory<byte> batch)
     {
         if (BatchHeader.TryRead(batch.Span, out var header))
-            slot.History.Produces[token] = (acks, header.Crc, header.RecordCount);
+            slot.History.Produces[token] = (acks, header.Crc, header.RecordCount, slot.Log!.LogEndOffset);
     }
 
     /// <summary>I19, I30, I40.</summary>
@@ -144,6 +144,8 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             World.Tally.Seen(Sometimes.ProduceTimedOut);
         if (completed.Error == ErrorCode.NotEnoughReplicas)
             World.Tally.Seen(Sometimes.BelowMinIsr);
+        if (completed.Error == ErrorCode.None && completed.BaseOffset >= 0 && completed.BaseOffset < produce.EndBefore)
+            World.Tally.Seen(Sometimes.DuplicateBatchAnswered);
         if (completed.Error != ErrorCode.None || produce.Acks != -1 || completed.BaseOffset < 0)
             return;
 

@@ -22,5 +22,5 @@ internal sealed class ReplicaHistory
 
     public int Turns { get; set; }
 
-    public Dictionary<RequestToken, (short Acks, uint Crc, int Count)> Produces { get; } = [];
+    public Dictionary<RequestToken, (short Acks, uint Crc, int Count, long EndBefore)> Produces { get; } = [];
 }

@@ -144,6 +144,8 @@ internal sealed partial class BrokerProcess
         catch (StorageException e)
         {
             World.Trace.Line($"broker {Id} cannot open {_cluster.NameOf(slot.Partition)}: {e.Message}");
+            if (!reopen)
+                World.Tally.Seen(Sometimes.LogCorruptAtStart);
             (slot.Log, slot.Machine, slot.HasFailed) = (null, null, true);
             OnReplicaFailed(slot.Partition, epoch, e.Message);
         }

@@ -120,8 +120,6 @@ internal sealed class ProducerProcess : ClientProcess
     private void OnReported(RecordsReported report)
     {
         Pending -= report.Completions.Count;
-        if (report.Error == ErrorCode.NotEnoughReplicas)
-            World.Tally.Seen(Sometimes.NotEnoughReplicas);
         for (var i = 0; i < report.Completions.Count; i++)
         {
             var outcome = report.Status switch

@@ -9,6 +9,8 @@ internal static class HistoryJudge
     public static string? Judge(Cluster cluster)
     {
         var report = HistoryChecker.Check(cluster.History.Snapshot(), HistoryCheckOptions.Default with { MaxExamples = 3 });
+        if (report.Metrics.KeysWithoutFinalRead.Count > 0)
+            return $"not read to the end: {string.Join(", ", report.Metrics.KeysWithoutFinalRead)}";
         return report.IsClean ? null : $"{string.Join(", ", report.Anomalies.Select(a => a.Class).Distinct())}\n{report}";
     }
 }

@@ -6,9 +6,21 @@ namespace AkkaReplication.Simulation.Running;
 /// Makes the run of a failing seed smaller: tries to leave out faults, time, clients and the network's own faults, and keeps
 /// what still breaks the same rule. Leaving something out changes all chance after it, so this is a search, not a proof.
 /// </summary>
-internal sealed class Shrinker(long seed, string rule, TimeSpan budget)
+/// <param name="run">Runs what is left: whether it breaks the rule still, when it ended, and how many faults there were.</param>
+/// <param name="budget">How long.</param>
+internal sealed class Shrinker(Func<Reduction, (bool Fails, long EndedMs, int Faults)> run, TimeSpan budget)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    /// <summary>Makes the run of a seed smaller that breaks a rule.</summary>
+    public static Shrinker Of(long seed, string rule, TimeSpan budget) => new(
+        reduction =>
+        {
+            var run = new SeedRun(seed, reduction: reduction);
+            var result = run.Run();
+            return (result is not null && SeedResult.RuleOf(result) == rule, run.Tally.VirtualMs, run.Faults);
+        },
+        budget);
 
     /// <summary>Runs that it took.</summary>
     public int Attempts { get; private set; }
@@ -22,7 +34,7 @@ internal sealed class Shrinker(long seed, string rule, TimeSpan budget)
 
         best = First(best, best with { FaultyMs = endedMs + 1 }) ?? best;
         foreach (var change in (Func<Reduction, Reduction>[])
-            [r => r with { CalmNetwork = true }, r => r with { Consumers = 0 }, r => r with { Producers = 1 }, r => r with { Producers = 2 }])
+            [r => r with { CalmNetwork = true }, r => r with { Consumers = 0 }, r => r with { Producers = 1 }])
         {
             best = First(best, change(best)) ?? best;
         }
@@ -59,8 +71,6 @@ internal sealed class Shrinker(long seed, string rule, TimeSpan budget)
     private (bool Fails, long EndedMs, int Faults) Try(Reduction reduction)
     {
         Attempts++;
-        var run = new SeedRun(seed, reduction: reduction);
-        var result = run.Run();
-        return (result is not null && SeedResult.RuleOf(result) == rule, run.Tally.VirtualMs, run.Faults);
+        return run(reduction);
     }
 }

@@ -124,7 +124,7 @@ internal static class SimulationCommand
         var options = "";
         if (budget > TimeSpan.Zero)
         {
-            var shrinker = new Shrinker(example.Seed, rule, budget);
+            var shrinker = Shrinker.Of(example.Seed, rule, budget);
             options = $" {shrinker.Shrink()}";
             Console.WriteLine($"made smaller by {shrinker.Attempts} runs:");
         }

@@ -13,6 +13,12 @@ internal sealed class World
         Seed = seed;
         Trace = new Trace(Time, trace);
         Profile = reduction.Apply(Profile.Draw(chance.Fork()));
+        if (Profile.Drift > 0)
+        {
+            Tally.Tried(FaultKind.ClockDrift);
+            Tally.Effective(FaultKind.ClockDrift);
+        }
+
         Scheduling = chance.Fork();
         Workload = chance.Fork();
         Nemesis = chance.Fork();

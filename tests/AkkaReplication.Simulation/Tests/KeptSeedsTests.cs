@@ -1,0 +1,27 @@
+using AkkaReplication.Simulation.Running;
+using Xunit;
+
+namespace AkkaReplication.Simulation.Tests;
+
+/// <summary>Seeds that once found something, and what it was. They run for ever.</summary>
+public sealed class KeptSeedsTests
+{
+    [Theory]
+    [InlineData(8, "a broker that was told of a new controller before it was registered followed metadata without an epoch")]
+    [InlineData(70, "an answer that was overtaken moved a follower's high watermark backwards")]
+    [InlineData(54, "a broker that was stopped while it registered left a clean marker of no epoch, and was taken for one that had lost data")]
+    [InlineData(22, "a log that was known to be damaged made every later start of its broker a lossy one")]
+    public void A_seed_that_found_something_finds_nothing_any_more(long seed, string what)
+    {
+        Assert.NotEmpty(what);
+        Assert.Null(new SeedRun(seed).Run());
+    }
+
+    [Fact]
+    public void A_calm_seed_needs_no_faults_to_come_to_an_end()
+    {
+        var run = new SeedRun(1, reduction: new Reduction { FaultyMs = 1 });
+        Assert.Null(run.Run());
+        Assert.Equal(0, run.Faults);
+    }
+}
