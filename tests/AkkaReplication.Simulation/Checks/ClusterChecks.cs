@@ -144,6 +144,12 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             World.Tally.Seen(Sometimes.ProduceTimedOut);
         if (completed.Error == ErrorCode.NotEnoughReplicas)
             World.Tally.Seen(Sometimes.BelowMinIsr);
+        if (completed.Error is ErrorCode.NotEnoughReplicas or ErrorCode.OutOfOrderSequenceNumber or ErrorCode.InvalidProducerEpoch
+            && slot.Log!.LogEndOffset != produce.EndBefore)
+        {
+            throw Broken("I31", broker, slot, $"{completed.Error}, but the log went from {produce.EndBefore} to {slot.Log.LogEndOffset}");
+        }
+
         if (completed.Error == ErrorCode.None && completed.BaseOffset >= 0 && completed.BaseOffset < produce.EndBefore)
             World.Tally.Seen(Sometimes.DuplicateBatchAnswered);
         if (completed.Error != ErrorCode.None || produce.Acks != -1 || completed.BaseOffset < 0)

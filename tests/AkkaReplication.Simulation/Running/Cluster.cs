@@ -8,8 +8,9 @@ using AkkaReplication.Simulation.Processes;
 
 namespace AkkaReplication.Simulation.Running;
 
-/// <summary>A value on its way; null history for partitions that are not judged by their histories.</summary>
-internal sealed record Sending(PendingOperation? Operation, ProducerProcess? Producer);
+/// <summary>A value on its way.</summary>
+/// <param name="Operation">Null in partitions that are not judged by their histories.</param>
+internal sealed record Sending(PendingOperation? Operation);
 
 /// <summary>All processes of a simulation, and how they reach one another.</summary>
 internal sealed class Cluster
@@ -233,7 +234,7 @@ internal sealed class Cluster
         Checks.Truth.TopicsById.TryGetValue(partition.TopicId, out var topic) ? $"{topic.Name}-{partition.Partition}" : $"{partition}";
 
     public Sending BeginSend(int process, TopicPartition partition, long value, SendAcks acks) =>
-        new(IsJudged(partition) ? History.BeginSend(process, KeyOf(partition), value, acks) : null, null);
+        new(IsJudged(partition) ? History.BeginSend(process, KeyOf(partition), value, acks) : null);
 
     public void EndSend(Sending sending, Outcome outcome, long offset)
     {
