@@ -22,6 +22,7 @@ public sealed class ClientActorTests : ActorTest
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IActorRef _client;
+    private readonly List<IActorRef> _places = [];
 
     public ClientActorTests()
     {
@@ -87,9 +88,9 @@ public sealed class ClientActorTests : ActorTest
         var late = _one.LastSender;
         Assert.Equal(_client, late);
 
-        AdvanceUntil<OpenClientSession>(_one, 100, 100, _client);
+        Asked(_one);
         var session = OpenAt(_one);
-        var call = session.ExpectMsg<ClientCall>();
+        var call = Called(session);
 
         // The first answer arrives after all.
         var (orphan, watcher) = (CreateTestProbe(), CreateTestProbe());
@@ -104,17 +105,17 @@ public sealed class ClientActorTests : ActorTest
     public void A_call_that_is_never_answered_costs_the_session_and_is_asked_again()
     {
         Put(One, _one);
-        Ask(1, timeoutMs: 60_000);
+        Ask(1);
         var first = Open(_one);
         var call = first.ExpectMsg<ClientCall>();
         var watcher = CreateTestProbe();
         watcher.Watch(first.Ref);
 
-        AdvanceUntil<OpenClientSession>(_one, 250, 100, _client);
+        Asked(_one);
 
         watcher.ExpectTerminated(first.Ref, Patience);
         var second = OpenAt(_one);
-        var again = second.ExpectMsg<ClientCall>(Patience);
+        var again = Called(second);
         Assert.Equal(call.Request, again.Request);
 
         // The answer that was given up comes now, and from nobody that it knows.
@@ -134,7 +135,7 @@ public sealed class ClientActorTests : ActorTest
 
         Sys.Stop(first.Ref);
 
-        AdvanceUntil<OpenClientSession>(_one, 50, 100, _client);
+        Asked(_one);
         var second = OpenAt(_one);
         var again = Called(second);
         Answer(second, again);
@@ -150,7 +151,7 @@ public sealed class ClientActorTests : ActorTest
         Put(Two, _two);
         Sys.Stop(broker);
 
-        AdvanceUntil<OpenClientSession>(_two, 50, 30, _client);
+        Asked(_two);
     }
 
     [Fact]
@@ -246,10 +247,12 @@ public sealed class ClientActorTests : ActorTest
     {
         var putting = CreateTestProbe();
         putting.Send(_brokers, new Place.Put([ReplicationPaths.BrokerName(broker)], probe.Ref));
-        return putting.ExpectMsg<Place.Found>().Actor;
+        var place = putting.ExpectMsg<Place.Found>().Actor;
+        _places.Add(place);
+        return place;
     }
 
-    private void Ask(long token, int timeoutMs = 60_000)
+    private void Ask(long token, int timeoutMs = 3_600_000)
     {
         lock (_gate)
             _machine.Ask(Time.NowMs, token, new DeleteTopicsRequest([$"t{token}"], 1_000), timeoutMs);
@@ -280,8 +283,29 @@ public sealed class ClientActorTests : ActorTest
         return session;
     }
 
+    /// <summary>The broker is asked for a session, at once or when it is time to try again.</summary>
+    private void Asked(TestProbe broker)
+    {
+        Eventually(() => broker.HasMessages || Passed(50), "a session is asked for");
+        broker.ExpectMsg<OpenClientSession>();
+    }
+
     /// <summary>The next call, which may have to wait for its retry.</summary>
-    private ClientCall Called(TestProbe session) => AdvanceUntil<ClientCall>(session, 50, 100, _client);
+    private ClientCall Called(TestProbe session)
+    {
+        Eventually(() => session.HasMessages || Passed(50), "there is a call");
+        return session.ExpectMsg<ClientCall>();
+    }
+
+    /// <summary>
+    /// Not before everything that was said between the client and the brokers has arrived: time must not run away from it.
+    /// </summary>
+    private bool Passed(long ms)
+    {
+        IActorRef[] both = [_client, .. _places];
+        Advance(ms, [.. both, .. both, .. both]);
+        return false;
+    }
 
     private void Answer(TestProbe session, ClientCall call) =>
         _client.Tell(new ClientReply(call.CorrelationId, new DeleteTopicsResponse(ErrorCode.None, [])), session.Ref);
