@@ -190,6 +190,7 @@ internal sealed partial class ClusterChecks
             var registered = before.TryGetBroker(member);
             Require(registered is { IsActive: true }, "I9", $"{member} enters the isr and is not active", now);
             var proposed = alter.Proposals.FirstOrDefault(p => p.Partition == now.Id)?.NewIsr.FirstOrDefault(m => m.Broker == member);
+            CheckJoins(member, now);
             Require(
                 proposed is null || proposed.Value.Epoch == BrokerEpoch.Unknown || proposed.Value.Epoch == registered!.Epoch,
                 "I13", $"{member} enters the isr as of epoch {proposed?.Epoch}", now);

@@ -68,6 +68,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             }
 
             Commit(broker, slot);
+            CheckDuties(broker, slot);
             if (++history.Turns % 4 == 0 || watermark > history.HighWatermark)
                 CheckFollowers(broker, slot);
             if (World.Profile.Fsync && log.FlushedEndOffset < watermark && IsCurrent(slot) && !WasUnclean(slot.Partition))
@@ -181,13 +182,19 @@ internal sealed partial class ClusterChecks(Cluster cluster)
 
     public void OnRecordsDeleted(BrokerProcess broker, ReplicaSlot slot, long offset, DeleteRecordsCompleted completed)
     {
-        if (completed.Error == ErrorCode.None && offset >= 0 && completed.LowWatermark < offset)
+        if (completed.Error != ErrorCode.None)
+            return;
+        if (offset >= 0 && completed.LowWatermark < offset)
             throw Broken("I41", broker, slot, $"was to be deleted below {offset}, but starts at {completed.LowWatermark}");
+        CheckDeletionIsFollowed(broker, slot, completed.LowWatermark);
     }
 
     /// <summary>I33: what a consumer gets is committed, and the same for ever.</summary>
     public void OnServed(BrokerProcess broker, TopicIdPartition partition, ReadView view, ReadOnlyMemory<byte> records)
     {
+        var leaseEndMs = Math.Max(view.LeaseEndMs, broker.LeaseEndMs);
+        if (broker.NowMs > leaseEndMs)
+            throw new Violation("I40", $"broker {broker.Id} serves {cluster.NameOf(partition)} {broker.NowMs - leaseEndMs} ms after the lease");
         if (IsExcused(partition, view.LeaderEpoch))
             return;
 

@@ -258,6 +258,7 @@ internal sealed class SeedRun
         foreach (var partition in _cluster.Checks.Truth.Partitions)
             _cluster.Checks.CheckCandidates(partition.Id);
         CompareLogs();
+        CheckAnswered();
         foreach (var consumer in _cluster.Consumers.Where(c => c.IsAlive))
             consumer.Kill();
         _cluster.ExcuseAgain();
@@ -278,6 +279,20 @@ internal sealed class SeedRun
         var registration = _cluster.Checks.Truth.TryGetPartition(partition)!;
         var log = _cluster.BrokerOf(registration.Leader).SlotOf(registration.Id)!.Log!;
         return log.LogEndOffset == log.LogStartOffset ? 0 : log.LogEndOffset;
+    }
+
+    /// <summary>I30: nobody waits for an answer that will never come.</summary>
+    private void CheckAnswered()
+    {
+        foreach (var broker in _cluster.Brokers)
+        {
+            foreach (var slot in broker.Slots)
+            {
+                var waiting = slot.History.Produces.Values.Count(produce => produce.Acks != 0);
+                Violation.Require(
+                    waiting == 0, "I30", () => $"{waiting} produces of {_cluster.NameOf(slot.Partition)} on broker {broker.Id} are never answered");
+            }
+        }
     }
 
     /// <summary>At rest all replicas have the same records.</summary>

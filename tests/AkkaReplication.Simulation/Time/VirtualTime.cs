@@ -7,7 +7,11 @@ namespace AkkaReplication.Simulation.Time;
 internal sealed class VirtualTime
 {
     private readonly PriorityQueue<Action, (long AtUs, long Order)> _events = new();
+    // Whoever answers at once to what he asked at once goes on for ever.
+    private const int MostAtOneMoment = 200_000;
+
     private long _order;
+    private int _atThisMoment;
 
     /// <summary>Since the beginning of the simulation.</summary>
     public long NowUs { get; private set; }
@@ -30,6 +34,9 @@ internal sealed class VirtualTime
         }
 
         _events.TryDequeue(out var action, out _);
+        _atThisMoment = next.AtUs == NowUs ? _atThisMoment + 1 : 0;
+        if (_atThisMoment > MostAtOneMoment)
+            throw new InvalidOperationException($"Time stands still at {NowUs} us: {_atThisMoment} events in one moment.");
         NowUs = next.AtUs;
         Steps++;
         action!();

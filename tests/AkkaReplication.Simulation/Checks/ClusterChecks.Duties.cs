@@ -1,0 +1,68 @@
+using AkkaReplication.Metadata;
+using AkkaReplication.Replicas;
+using AkkaReplication.Simulation.Processes;
+
+namespace AkkaReplication.Simulation.Checks;
+
+/// <summary>What a leader owes to others, and who may enter its ISR.</summary>
+internal sealed partial class ClusterChecks
+{
+    /// <summary>
+    /// I14: whoever the controller might elect counts with the leader. I37: what everybody has is committed at once, not at the
+    /// next occasion, which may never come.
+    /// </summary>
+    private void CheckDuties(BrokerProcess broker, ReplicaSlot slot)
+    {
+        var machine = slot.Machine!;
+        if (Truth.TryGetPartition(slot.Partition) is { } truth
+            && truth.LeaderEpoch == machine.LeaderEpoch
+            && truth.PartitionEpoch >= machine.PartitionEpoch)
+        {
+            foreach (var member in truth.Isr)
+            {
+                if (!machine.MaximalIsr.Contains(member))
+                    throw Broken("I14", broker, slot, $"{member} is missing in [{string.Join(", ", machine.MaximalIsr)}]");
+            }
+        }
+
+        if (machine.CommittedIsr.Length < machine.Registration!.MinIsr)
+            return;
+        var held = World.Profile.Fsync ? slot.Log!.FlushedEndOffset : slot.Log!.LogEndOffset;
+        foreach (var follower in machine.Followers)
+            held = Math.Min(held, follower.LogEndOffset);
+        if (machine.HighWatermark < held)
+            throw Broken("I37", broker, slot, $"everybody has {held}, the high watermark stays at {machine.HighWatermark}");
+    }
+
+    /// <summary>KIP-107: a deletion is answered when nobody who counts begins before it.</summary>
+    private void CheckDeletionIsFollowed(BrokerProcess broker, ReplicaSlot slot, long lowWatermark)
+    {
+        foreach (var follower in slot.Machine!.Followers)
+        {
+            var other = cluster.BrokerOf(follower.Broker);
+            if (!follower.InMaximalIsr || other.Epoch != follower.BrokerEpoch
+                || other.SlotOf(slot.Partition) is not { Log: { } log, HasFailed: false, IsStopped: false })
+            {
+                continue;
+            }
+
+            if (log.LogStartOffset < lowWatermark)
+                throw Broken("I41", broker, slot, $"is deleted below {lowWatermark}, but starts at {log.LogStartOffset} on {follower.Broker}");
+        }
+    }
+
+    /// <summary>Whoever enters the ISR has what is committed, from its first offset on.</summary>
+    private void CheckJoins(BrokerId member, PartitionRegistration partition)
+    {
+        var broker = cluster.BrokerOf(member);
+        if (_excused.ContainsKey(partition.Id) || !broker.IsAlive || broker.Epoch != Truth.TryGetBroker(member)?.Epoch
+            || broker.SlotOf(partition.Id) is not { Log: { } log, HasFailed: false, IsStopped: false } slot
+            || slot.Machine!.Role == ReplicaRole.Offline)
+        {
+            return;
+        }
+
+        if (FirstDifference(log, CommittedOf(partition.Id), log.LogStartOffset) is { } at)
+            throw Broken("I15", broker, slot, $"enters the isr and has something else at {at} than what is committed");
+    }
+}
