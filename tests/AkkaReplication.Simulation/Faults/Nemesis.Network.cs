@@ -101,6 +101,19 @@ internal sealed partial class Nemesis
                         singleton.Kill();
                 });
                 break;
+            case FaultKind.ControllersRestarted:
+                // Both begin anew at the same time, and may claim the same epoch.
+                _world.Tally.Effective(kind);
+                foreach (var controller in _cluster.Controllers.Where(c => c.IsAlive))
+                    controller.Kill();
+                foreach (var controller in _cluster.Controllers)
+                    controller.Start();
+                Later(chance.Between(50_000, 2_000_000), () =>
+                {
+                    if (_cluster.Singleton == singleton && other.IsAlive)
+                        other.Kill();
+                });
+                break;
             case FaultKind.VoterRestarted:
                 if (!_cluster.Voter.IsAlive)
                     return;

@@ -44,6 +44,9 @@ internal sealed partial class Nemesis
         (FaultKind.BrokerKilled, 10),
         (FaultKind.PowerLoss, 8),
         (FaultKind.AllKilled, 0.7),
+        (FaultKind.DoubleFailover, 3),
+        (FaultKind.KilledAtStart, 3),
+        (FaultKind.ControllersRestarted, 1),
         (FaultKind.BrokerPaused, 8),
         (FaultKind.CleanRestart, 5),
         (FaultKind.BrokerLeft, 1.5),
@@ -136,6 +139,12 @@ internal sealed partial class Nemesis
             case FaultKind.BrokerLeft:
                 Kill(broker, kind, powerLoss: false, chance.Between(8_000_000, 25_000_000));
                 break;
+            case FaultKind.DoubleFailover:
+                FailOverTwice(chance);
+                break;
+            case FaultKind.KilledAtStart:
+                KillAtStart(broker, chance);
+                break;
             case FaultKind.BrokerPaused:
                 Pause(broker, kind, chance.Hits(0.7) ? chance.Between(100_000, 3_000_000) : chance.Between(3_000_000, 9_000_000));
                 break;
@@ -190,7 +199,8 @@ internal sealed partial class Nemesis
                 _world.Tally.Effective(kind);
                 broker.WallClockErrorMs += chance.Between(-3_600_000L, 3_600_000);
                 break;
-            case FaultKind.ControllerKilled or FaultKind.ControllerPaused or FaultKind.TwoControllers or FaultKind.VoterRestarted:
+            case FaultKind.ControllerKilled or FaultKind.ControllerPaused or FaultKind.TwoControllers or FaultKind.VoterRestarted
+                or FaultKind.ControllersRestarted:
                 DoToController(kind, chance);
                 break;
             case FaultKind.ClientKilled:
@@ -241,6 +251,42 @@ internal sealed partial class Nemesis
             var powerLoss = _world.Profile.Fsync && chance.Hits(0.6);
             Kill(broker, FaultKind.AllKilled, powerLoss, DownUs(chance));
         }
+    }
+
+    /// <summary>A leader dies, and the next one as soon as it leads: it has appended hardly anything under its epoch.</summary>
+    private void FailOverTwice(Chance chance)
+    {
+        var led = _cluster.Checks.Truth.Partitions.Where(p => p.Leader.Exists).ToArray();
+        if (led.Length == 0)
+            return;
+        var partition = chance.Pick(led);
+        Kill(_cluster.BrokerOf(partition.Leader), FaultKind.DoubleFailover, powerLoss: false, DownUs(chance));
+        var again = chance.Between(0, 60_000);
+        WatchFor(200, () => _cluster.Checks.Truth.TryGetPartition(partition.Id) is { Leader.Exists: true } now && now.LeaderEpoch > partition.LeaderEpoch
+            ? _cluster.BrokerOf(now.Leader)
+            : null, next => Later(again, () => Kill(next, FaultKind.DoubleFailover, powerLoss: false, DownUs(chance))));
+    }
+
+    /// <summary>Looks every 10 ms, so many times at most.</summary>
+    private void WatchFor<T>(int times, Func<T?> look, Action<T> found)
+        where T : class
+    {
+        if (look() is { } it)
+            found(it);
+        else if (times > 0)
+            Later(10_000, () => WatchFor(times - 1, look, found));
+    }
+
+    /// <summary>It loses power, and is killed again before anybody has heard of that.</summary>
+    private void KillAtStart(BrokerProcess broker, Chance chance)
+    {
+        var powerLoss = _world.Profile.Fsync || _atlas.TryDamage(broker);
+        if (!broker.IsAlive || (!powerLoss && !_atlas.MayDie(broker)))
+            return;
+        Kill(broker, FaultKind.KilledAtStart, powerLoss, chance.Between(1_000, 50_000));
+        var again = chance.Between(500, 30_000);
+        WatchFor(100, () => broker.IsAlive ? broker : null, started => Later(
+            again, () => Kill(started, FaultKind.KilledAtStart, powerLoss: false, chance.Between(1_000, 200_000))));
     }
 
     private void Pause(SimulatedProcess process, FaultKind kind, long forUs)

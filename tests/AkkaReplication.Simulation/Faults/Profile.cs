@@ -52,6 +52,9 @@ internal sealed record Profile
 
     public required int Partitions { get; init; }
 
+    /// <summary>How many brokers have a partition.</summary>
+    public required short Replicas { get; init; }
+
     /// <summary>Mean time between two records of one producer.</summary>
     public required long RecordEveryMs { get; init; }
 
@@ -75,9 +78,11 @@ internal sealed record Profile
         var harshness = chance.NextDouble();
         var minDelayUs = chance.Between(50L, 2_000);
         var sessionMs = chance.Between(800L, 4_000);
+        var brokers = chance.Hits(0.7) ? 3 : chance.Between(4, 5);
         return new Profile
         {
-            Brokers = chance.Hits(0.75) ? 3 : chance.Between(4, 5),
+            Brokers = brokers,
+            Replicas = (short)(chance.Hits(0.5) ? brokers : 3),
             Fsync = chance.Hits(0.35),
             RealStorage = chance.Hits(0.36),
             FaultyMs = chance.Between(50_000L, 70_000),

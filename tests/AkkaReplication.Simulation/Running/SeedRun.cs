@@ -82,7 +82,7 @@ internal sealed class SeedRun
         _world.Trace.Line($"seed {_world.Seed}: {_world.Profile}");
         _world.HasFaults = false;
         _cluster.Start();
-        var brokers = (short)Math.Min(3, _cluster.BrokerIds.Length);
+        var brokers = _world.Profile.Replicas;
         var topics = ImmutableArray.CreateBuilder<NewTopic>();
         for (var i = 0; i < _world.Profile.Topics; i++)
             topics.Add(Topic($"topic-{i}", _world.Profile.Partitions, brokers, judged: true));

@@ -42,6 +42,9 @@ internal enum FaultKind
     RecordsDeleted,
     ClientKilled,
     BrokerLeft,
+    DoubleFailover,
+    ControllersRestarted,
+    KilledAtStart,
 }
 
 /// <summary>States of the rules that a good run reaches now and then; a run that never does proves little.</summary>
