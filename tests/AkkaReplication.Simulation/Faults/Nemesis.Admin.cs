@@ -76,7 +76,7 @@ internal sealed partial class Nemesis
                 var committed = _cluster.Checks.CommittedOf(partition.Id).End;
                 if (committed == 0)
                     return;
-                
+
                 // Sometimes more than there is.
                 var offset = chance.Hits(0.3) ? committed + chance.Between(-3L, 6) : chance.Next(Math.Max(1, committed / 2));
                 _cluster.Admin.DeleteRecords(partition.Name, offset, answer => Effective(answer.Error, null));
