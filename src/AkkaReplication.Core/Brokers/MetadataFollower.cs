@@ -57,8 +57,8 @@ public sealed class MetadataFollower(MetadataFollowerOptions options, MetadataIm
 
     public void OnAnswer(long nowMs, FetchMetadataAnswer answer, EffectList effects)
     {
-        // An old controller's answer says nothing new.
-        if (HasDiverged || answer.ControllerEpoch < _controllerEpoch)
+        // An old controller's answer says nothing new, and one that comes before the first question was asked by an earlier life.
+        if (HasDiverged || !_isStarted || answer.ControllerEpoch < _controllerEpoch)
             return;
 
         if (answer.ClusterId != options.ClusterId)

@@ -40,6 +40,21 @@ public sealed class MetadataFollowerTests
     }
 
     [Fact]
+    public void An_answer_to_an_earlier_life_of_the_broker_is_not_carried_out_in_this_one()
+    {
+        _c.Running(0, 1).Topic("t", [[0, 1]]);
+        var late = History().Answer(new FetchMetadata(ControllerContext.ClusterId, new(0), -1, ControllerEpoch.None), Current);
+
+        Do(() => _follower.OnAnswer(_nowMs, late, _effects));
+        Assert.Equal(0, _effects.Count);
+        Assert.Equal(-1, _follower.Image.Offset);
+
+        Do(() => _follower.Start(_nowMs, _effects));
+        Do(() => _follower.OnAnswer(_nowMs, late, _effects));
+        Assert.Single(_effects.AsReadOnly().OfType<MetadataApplied>());
+    }
+
+    [Fact]
     public void Nothing_is_published_before_the_end_that_was_there_at_first_is_reached()
     {
         _c.Running(0, 1).Topic("t", [[0, 1]]);
