@@ -111,12 +111,13 @@ internal sealed partial class LeaderReplica
         effects.Add(new FollowerFetchAnswered(fetch, error, null, null));
 
     /// <summary>
-    /// KIP-841, KIP-903: registered, active, and known under the very epoch that it fetched with. Read from one
-    /// snapshot of the brokers and one view, in one turn (KAFKA-15221).
+    /// KIP-841, KIP-903: registered, active, its replica not offline (F1), and known under the very epoch that it fetched
+    /// with. Read from one snapshot of the brokers and one view, in one turn (KAFKA-15221).
     /// </summary>
     private bool IsEligible(FollowerView follower) =>
         follower.BrokerEpoch != BrokerEpoch.Unknown
         && _context.Brokers.Brokers.TryGetValue(follower.Broker, out BrokerStatus status)
         && status.IsActive
+        && !status.OfflineReplicas.Contains(_context.Partition)
         && status.Epoch == follower.BrokerEpoch;
 }

@@ -180,7 +180,7 @@ internal sealed partial class LeaderReplica
         && follower.LogEndOffset >= _epochStartOffset
         && follower.LogStartOffset >= _log.LogStartOffset
         && ((!mustKeepUp && _committedIsr.Length >= _minIsr) || IsCaughtUp(follower, nowMs))
-        && _context.Brokers.MetadataOffset > follower.RefusedAtMetadataOffset
+        && _context.BrokersChangedAtOffset > follower.RefusedAtMetadataOffset
         && IsEligible(follower);
 
     /// <summary>

@@ -10,6 +10,8 @@ namespace AkkaReplication.Replicas;
 /// </summary>
 internal sealed class ReplicaContext
 {
+    private BrokersView _brokers = BrokersView.Empty;
+
     public ReplicaContext(
         TopicIdPartition partition, ReplicaOptions options, IReplicaLog log, long initialHighWatermark)
     {
@@ -26,7 +28,19 @@ internal sealed class ReplicaContext
 
     public IReplicaLog Log { get; }
 
-    public BrokersView Brokers { get; set; } = BrokersView.Empty;
+    public BrokersView Brokers
+    {
+        get => _brokers;
+        set
+        {
+            if (!ReferenceEquals(value.Brokers, _brokers.Brokers))
+                BrokersChangedAtOffset = value.MetadataOffset;
+            _brokers = value;
+        }
+    }
+
+    /// <summary>Metadata offset at which <see cref="Brokers"/> last became known to be others; -1 before that.</summary>
+    public long BrokersChangedAtOffset { get; private set; } = -1;
 
     public BrokerEpoch OwnEpoch { get; set; } = BrokerEpoch.Unknown;
 

@@ -124,6 +124,30 @@ public sealed class RefusedProposalTests
     }
 
     [Fact]
+    public void Metadata_that_changes_no_broker_does_not_bring_the_refused_follower_back()
+    {
+        // The keep itself moves the metadata on: proposing again for that alone would never end.
+        _leader.AnswerIsr(_expand, ErrorCode.IneligibleReplica).AnswerIsr(_leader.Replica.PendingIsrProposal!);
+
+        _leader.PassMetadata().Tell().CatchUp(2);
+
+        _leader.No<ProposeIsr>();
+        Assert.Null(_leader.Replica.PendingIsrProposal);
+    }
+
+    [Fact]
+    public void A_follower_whose_replica_is_offline_is_proposed_once_it_is_back()
+    {
+        var leader = new ReplicaUnderTest().WithIsr(0, 1).Leading();
+        leader.ChangeBroker(2, status => status with { OfflineReplicas = [leader.Replica.Partition] }).CatchUp(1, 2);
+        leader.No<ProposeIsr>();
+
+        leader.ChangeBroker(2, status => status with { OfflineReplicas = [] });
+
+        Assert.Equal(2, leader.Only<ProposeIsr>().Proposal.NewIsr[^1].Broker.Value);
+    }
+
+    [Fact]
     public void Not_attempted_reverts_at_once_when_no_copy_has_left_the_broker()
     {
         var token = _leader.Produce();

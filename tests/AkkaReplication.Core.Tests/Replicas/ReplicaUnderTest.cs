@@ -152,6 +152,13 @@ internal sealed class ReplicaUnderTest
         return Turn(fx => Replica.OnBrokersChanged(NowMs, Brokers, fx));
     }
 
+    /// <summary>Metadata goes on, with the same brokers as before.</summary>
+    public ReplicaUnderTest PassMetadata()
+    {
+        Brokers = Brokers with { MetadataOffset = ++MetadataOffset };
+        return Turn(fx => Replica.OnBrokersChanged(NowMs, Brokers, fx));
+    }
+
     public ReplicaUnderTest Fence(int id) => ChangeBroker(id, status => status with { Fenced = true });
 
     public ReplicaUnderTest Unfence(int id) => ChangeBroker(id, status => status with { Fenced = false });
