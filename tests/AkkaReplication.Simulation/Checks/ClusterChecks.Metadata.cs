@@ -118,7 +118,7 @@ internal sealed partial class ClusterChecks
             PreviousLife.Intact => Sometimes.BrokerRegisteredIntact,
             _ => Sometimes.BrokerRegisteredClean,
         });
-        cluster.OnRegistered(request.Broker);
+        cluster.OnRegistered(request.Broker, request.IncarnationId);
         if (request.PreviousLife != PreviousLife.Lossy)
             return;
         foreach (var partition in image.Partitions)

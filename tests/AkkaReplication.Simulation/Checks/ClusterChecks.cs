@@ -39,6 +39,9 @@ internal sealed partial class ClusterChecks(Cluster cluster)
         var (machine, log, history) = (slot.Machine!, slot.Log!, slot.History);
         if (machine.Role == ReplicaRole.Offline || slot.HasFailed)
         {
+            // What it committed in the very turn in which its disk failed is committed, and may have been acknowledged.
+            if (history.Role == ReplicaRole.Leader && history.Epoch == machine.LeaderEpoch)
+                Commit(broker, slot);
             history.Role = ReplicaRole.Offline;
             return;
         }

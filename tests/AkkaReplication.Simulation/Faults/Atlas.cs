@@ -1,3 +1,4 @@
+using AkkaReplication.Metadata;
 using AkkaReplication.Simulation.Processes;
 using AkkaReplication.Simulation.Running;
 
@@ -9,12 +10,26 @@ namespace AkkaReplication.Simulation.Faults;
 /// </summary>
 internal sealed class Atlas(Cluster cluster)
 {
+    // Longer than the latest copy of a message is on its way.
+    private const long InDoubtUs = 30_000_000;
+
     /// <summary>Whether a broker may lose what is on its disk. If so, it counts as damaged until it has registered again.</summary>
-    public bool TryDamage(BrokerProcess broker)
+    /// <param name="broker">The broker.</param>
+    /// <param name="isHidden">It lives on, and joins what it is not a member of yet, before anybody knows.</param>
+    public bool TryDamage(BrokerProcess broker, bool isHidden = false)
     {
-        if (!cluster.MayLoseAll && !CanLose(broker.Id))
+        if (!cluster.MayLoseAll && !CanLose(broker.Id, isHidden))
             return false;
-        cluster.Damaged.Add(broker.Id);
+        cluster.Damaged[broker.Id] = broker.IncarnationId;
+        return true;
+    }
+
+    /// <summary>Whether a topic may be told that one replica is enough: not while anybody has lost something.</summary>
+    public bool TryWeaken(string topic)
+    {
+        if (cluster.Damaged.Count > 0 || cluster.Flipped.Count > 0)
+            return false;
+        cluster.MinIsrInDoubt[topic] = cluster.World.Time.NowUs + InDoubtUs;
         return true;
     }
 
@@ -23,37 +38,48 @@ internal sealed class Atlas(Cluster cluster)
     /// of every ISR then.
     /// </summary>
     public bool MayDie(BrokerProcess broker) =>
-        cluster.MayLoseAll || !cluster.Damaged.Contains(broker.Id) || CanLose(broker.Id);
+        cluster.MayLoseAll || !cluster.Damaged.ContainsKey(broker.Id) || CanLose(broker.Id, isHidden: false);
 
     /// <summary>When nothing else goes wrong it is enough that everything is elsewhere, too, with somebody sound.</summary>
     public bool TryDamageAtRest(BrokerProcess broker)
     {
-        if (cluster.Brokers.Any(b => !b.IsRunning || (b != broker && cluster.Damaged.Contains(b.Id))))
+        if (cluster.Brokers.Any(b => !b.IsRunning))
             return false;
         foreach (var partition in cluster.Checks.Truth.Partitions)
         {
             var holders = partition.Isr.Concat(partition.Elr).ToArray();
-            if (!cluster.IsUnclean(partition.TopicId) && holders.Contains(broker.Id) && holders.Length < 2)
+            if (!cluster.IsUnclean(partition.TopicId) && holders.Contains(broker.Id)
+                && holders.All(other => other == broker.Id || !IsSound(other, partition)))
+            {
                 return false;
+            }
         }
 
-        cluster.Damaged.Add(broker.Id);
+        cluster.Damaged[broker.Id] = broker.IncarnationId;
         return true;
     }
 
-    private bool CanLose(BrokerId broker)
+    private bool IsSound(BrokerId broker, PartitionRegistration partition) =>
+        !cluster.Damaged.ContainsKey(broker) && !cluster.Flipped.Contains((broker, partition.Id));
+
+    private bool CanLose(BrokerId broker, bool isHidden)
     {
         foreach (var partition in cluster.Checks.Truth.Partitions)
         {
-            var holders = partition.Isr.Concat(partition.Elr);
-            if (partition.Isr.IsEmpty && partition.Elr.IsEmpty)
-                holders = partition.LastKnownElr;
-            if (cluster.IsUnclean(partition.TopicId) || !holders.Contains(broker))
+            var holders = partition.Isr.Concat(partition.Elr).ToArray();
+            if (holders.Length == 0)
+                holders = [.. partition.LastKnownElr];
+            if (cluster.IsUnclean(partition.TopicId) || !(isHidden ? partition.Replicas : holders.AsEnumerable()).Contains(broker))
                 continue;
 
-            // Where there were fewer than that to begin with, somebody sound must be left all the same.
-            var damaged = holders.Count(other => other == broker || cluster.Damaged.Contains(other));
-            if (damaged > partition.MinIsr - 1 || damaged == holders.Count())
+            // Others may join before it is known what they hide. Where there were fewer than that to begin with, somebody sound
+            // must be left all the same.
+            var damaged = partition.Replicas.Count(other => other == broker
+                || cluster.IsDamageHidden(other)
+                || cluster.Flipped.Contains((other, partition.Id))
+                || (holders.Contains(other) && !IsSound(other, partition)));
+            var minIsr = cluster.MinIsrInDoubt.GetValueOrDefault(partition.Topic) > cluster.World.Time.NowUs ? 1 : partition.MinIsr;
+            if (damaged > minIsr - 1 || holders.All(other => other == broker || !IsSound(other, partition)))
                 return false;
         }
 

@@ -51,7 +51,7 @@ internal sealed partial class Nemesis
                 _cluster.Admin.Ask(new DeleteTopicsRequest([passing], Patience), Patience, Effective);
                 break;
             case FaultKind.ConfigAltered:
-                var minIsr = chance.Hits(0.5) && partition.Replicas.Length > 1 ? "2" : chance.Hits(0.3) && _cluster.Damaged.Count == 0 ? "1" : null;
+                var minIsr = chance.Hits(0.5) && partition.Replicas.Length > 1 ? "2" : chance.Hits(0.3) && _atlas.TryWeaken(partition.Topic) ? "1" : null;
                 _cluster.Admin.Ask(
                     new IncrementalAlterConfigsRequest(
                         [

@@ -171,7 +171,7 @@ internal sealed partial class Nemesis
                 broker.Disk.FailNextWrite();
                 break;
             case FaultKind.FlushFailed:
-                if (_atlas.TryDamage(broker))
+                if (_atlas.TryDamage(broker, isHidden: true))
                 {
                     _cluster.FlushesThatFail[broker.Id] = broker.Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush);
                     broker.Disk.FailNextFlush();
@@ -237,18 +237,26 @@ internal sealed partial class Nemesis
         });
     }
 
-    /// <summary>Where every append is flushed before it is acknowledged, all of them may lose power at once.</summary>
     private void LosePower(BrokerProcess broker, FaultKind kind, long downUs)
     {
-        if (broker.IsAlive && (_world.Profile.Fsync || _atlas.TryDamage(broker)))
+        if (broker.IsAlive && MayLosePower(broker))
             Kill(broker, kind, powerLoss: true, downUs);
     }
+
+    /// <summary>
+    /// Where every append is flushed before it is acknowledged, all of them may lose power at once. Not while flushes are under
+    /// way: of what nobody has acknowledged yet a disk may keep the later part without the earlier, which is corruption to the
+    /// one who finds it (F5), and he registers as one who has lost something (F2).
+    /// </summary>
+    private bool MayLosePower(BrokerProcess broker) =>
+        (_world.Profile.Fsync && broker.Slots.All(slot => slot.Log is { } log && log.FlushedEndOffset == log.LogEndOffset))
+        || _atlas.TryDamage(broker);
 
     private void KillAll(Chance chance)
     {
         foreach (var broker in _cluster.Brokers)
         {
-            var powerLoss = _world.Profile.Fsync && chance.Hits(0.6);
+            var powerLoss = _world.Profile.Fsync && chance.Hits(0.6) && broker.IsAlive && MayLosePower(broker);
             Kill(broker, FaultKind.AllKilled, powerLoss, DownUs(chance));
         }
     }
@@ -309,7 +317,7 @@ internal sealed partial class Nemesis
             return;
         _world.Tally.Effective(kind);
         broker.Kill(powerLoss: true);
-        broker.Disk.Replace();
+        _cluster.ReplaceDisk(broker);
         Later(DownUs(chance), () =>
         {
             if (!broker.IsAlive)
@@ -320,12 +328,15 @@ internal sealed partial class Nemesis
     /// <summary>While it is down: the next life's recovery meets it, or the next read.</summary>
     private void FlipBit(BrokerProcess broker, FaultKind kind, Chance chance)
     {
-        if (!broker.IsAlive || !broker.Slots.Any() || !_atlas.TryDamage(broker))
+        if (!broker.IsAlive || !broker.Slots.Any() || !_atlas.TryDamage(broker, isHidden: true))
             return;
         var partition = chance.Pick(broker.Slots.ToArray()).Partition;
         broker.Kill(powerLoss: false);
         if (broker.Disk.FlipBit(partition, kind == FaultKind.BitFlipBelowRecovery))
+        {
             _world.Tally.Effective(kind);
+            _cluster.Flipped.Add((broker.Id, partition));
+        }
 
         Later(DownUs(chance), () =>
         {

@@ -52,6 +52,9 @@ internal sealed partial class BrokerProcess : SimulatedProcess
 
     public BrokerEpoch Epoch => _lifecycle is null || !IsAlive ? BrokerEpoch.Unknown : _lifecycle.BrokerEpoch;
 
+    /// <summary>Of its present life; empty while it has none, or recovers.</summary>
+    public Guid IncarnationId { get; private set; }
+
     public bool IsRunning { get; private set; }
 
     public long LeaseEndMs { get; private set; }
@@ -100,11 +103,12 @@ internal sealed partial class BrokerProcess : SimulatedProcess
 
         var profile = World.Profile;
         World.Trace.Line($"broker {Id} starts life {Life}, the previous one ended {_disk.PreviousLife}");
+        IncarnationId = World.Identities.NextGuid();
         _lifecycle = new BrokerLifecycle(
             new BrokerLifecycleOptions(
                 Cluster.Id, Id, null, [Disk.DirectoryId], profile.HeartbeatMs, profile.SessionMs,
                 ControlledShutdownTimeoutMs: 5_000),
-            World.Identities.NextGuid(),
+            IncarnationId,
             _disk.PreviousLife,
             _disk.PreviousBrokerEpoch,
             World.Scheduling.NextDouble);
@@ -127,6 +131,7 @@ internal sealed partial class BrokerProcess : SimulatedProcess
         World.Trace.Line($"broker {Id} {(powerLoss ? "loses power" : "is killed")}");
         EndLife();
         Disk.Crash(powerLoss);
+        _cluster.OnCrashed(Id);
         DropEverything(tellPeers: !powerLoss);
         if (!powerLoss && epoch != BrokerEpoch.Unknown)
             _cluster.OnProcessGone(this, epoch);
@@ -310,10 +315,11 @@ internal sealed partial class BrokerProcess : SimulatedProcess
             ended.Error is ErrorCode.StaleBrokerEpoch or ErrorCode.RequestTimedOut, "F4", () => $"broker {Id}: {ended.Reason}");
         EndLife();
         Disk.Crash(powerLoss: false);
+        _cluster.OnCrashed(Id);
         DropEverything(tellPeers: true);
 
         // Nobody chose this moment: if what it hides is more than others can make up for, so be it.
-        _cluster.MayLoseAll |= _cluster.Damaged.Contains(Id);
+        _cluster.MayLoseAll |= _cluster.Damaged.ContainsKey(Id);
         World.Time.After(World.Scheduling.Between(1_000, 100_000), () =>
         {
             if (!IsAlive)
@@ -346,6 +352,7 @@ internal sealed partial class BrokerProcess : SimulatedProcess
     private void DropEverything(bool tellPeers)
     {
         IsRunning = false;
+        IncarnationId = Guid.Empty;
         _cluster.BreakConnections(this, tellPeers);
         ClearReplicas();
         ClearLinks();

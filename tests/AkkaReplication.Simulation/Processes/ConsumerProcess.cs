@@ -156,6 +156,12 @@ internal sealed class ConsumerProcess : ClientProcess
         if (!machine.IsCurrent(fetched))
             return;
 
+        if (!IsWhole(fetched))
+        {
+            OnCorruption(fetched);
+            return;
+        }
+
         var key = Cluster.KeyOf(fetched.Partition);
         var epoch = LeaderEpoch.None;
         var batches = new BatchSequence(fetched.Batches);
@@ -163,8 +169,6 @@ internal sealed class ConsumerProcess : ClientProcess
         var count = 0;
         while (batches.MoveNext())
         {
-            Violation.Require(
-                RecordBatch.HasValidCrc(batches.Current.Span), "consumer", $"{fetched.Partition} has a batch with a bad checksum");
             epoch = batches.Header.PartitionLeaderEpoch;
             var records = new RecordBatchReader(batches.Current);
             while (records.MoveNext())
@@ -184,6 +188,30 @@ internal sealed class ConsumerProcess : ClientProcess
         World.Trace.Line($"consumer {Node} read {count} of {fetched.Partition} up to {fetched.NextOffset}");
         poll.Ok();
         _poll = BeginPoll();
+    }
+
+    private static bool IsWhole(FetchedRecords fetched)
+    {
+        var batches = new BatchSequence(fetched.Batches);
+        while (batches.MoveNext())
+        {
+            if (!RecordBatch.HasValidCrc(batches.Current.Span))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// CORRUPT_MESSAGE, as the checksum is there for the reader: a broker sends what is on its disk. Only where a bit was
+    /// flipped, and nothing of it is taken for a record; it is read again later, from whoever leads then.
+    /// </summary>
+    private void OnCorruption(FetchedRecords fetched)
+    {
+        Violation.Require(
+            Cluster.IsFlipped(fetched.Partition), "consumer", $"{fetched.Partition} has a batch with a bad checksum");
+        Cluster.OnCorruption?.Invoke(fetched.Partition);
+        AfterUs(500_000, () => SeekTo(fetched.Partition, fetched.FromOffset));
     }
 
     /// <summary>The final reading has come to the end everywhere.</summary>

@@ -179,21 +179,66 @@ internal sealed class Cluster
 
     public IEnumerable<ClientProcess> Clients => Producers.Concat<ClientProcess>(Consumers).Append(Admin);
 
-    /// <summary>The registration of that broker is committed: what it lost is known now.</summary>
-    public HashSet<BrokerId> Damaged { get; } = [];
+    /// <summary>
+    /// Brokers that have lost something, or may have, and have not said so yet; and the incarnation in which they did.
+    /// </summary>
+    public Dictionary<BrokerId, Guid> Damaged { get; } = [];
 
-    public void OnRegistered(BrokerId broker)
+    /// <summary>Replicas with a flipped bit on their disk, which nobody finds who does not read there.</summary>
+    public HashSet<(BrokerId, TopicIdPartition)> Flipped { get; } = [];
+
+    /// <summary>
+    /// Until when (us) a request to let one replica be enough for a topic may still come into force, or go out of it, late
+    /// copies included.
+    /// </summary>
+    public Dictionary<string, long> MinIsrInDoubt { get; } = [];
+
+    /// <summary>A consumer was given records with a bad checksum.</summary>
+    public Action<TopicPartition>? OnCorruption { get; set; }
+
+    /// <summary>An empty disk in the place of a broker's, which is down.</summary>
+    public void ReplaceDisk(BrokerProcess broker)
     {
+        broker.Disk.Replace();
+        Flipped.RemoveWhere(flipped => flipped.Item1 == broker.Id);
+    }
+
+    /// <summary>Whether some replica of the partition may have a flipped bit.</summary>
+    public bool IsFlipped(TopicPartition partition) =>
+        Checks.Truth.TryGetPartition(partition) is { } known && Flipped.Any(flipped => flipped.Item2 == known.Id);
+
+    /// <summary>The registration of that broker is committed: what it lost is known now.</summary>
+    public void OnRegistered(BrokerId broker, Guid incarnation)
+    {
+        // A request that was on its way when it happened says nothing about it.
+        if (BrokerOf(broker).IncarnationId != incarnation || Damaged.GetValueOrDefault(broker) == incarnation)
+            return;
+
         // What has not happened yet is not known either.
         if (FlushesThatFail.Remove(broker, out var met)
             && BrokerOf(broker).Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush) == met)
         {
             FlushesThatFail.Add(broker, met);
+            Damaged[broker] = incarnation;
             return;
         }
 
         Damaged.Remove(broker);
     }
+
+    /// <summary>A flush that was to fail in a life that is over does not fail in the next one.</summary>
+    public void OnCrashed(BrokerId broker)
+    {
+        if (FlushesThatFail.TryGetValue(broker, out var met)
+            && BrokerOf(broker).Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush) == met)
+        {
+            FlushesThatFail.Remove(broker);
+        }
+    }
+
+    /// <summary>Its disk hides, or will hide, a loss that this life of the broker will not speak of: the next one will.</summary>
+    public bool IsDamageHidden(BrokerId broker) => FlushesThatFail.ContainsKey(broker)
+        || (Damaged.TryGetValue(broker, out var incarnation) && incarnation != Guid.Empty && BrokerOf(broker).IncarnationId == incarnation);
 
     /// <summary>Flushes that were to fail and have not been made will not fail any more.</summary>
     public void ForgetWhatHasNotFailed()

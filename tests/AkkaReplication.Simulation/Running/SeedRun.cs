@@ -28,6 +28,7 @@ internal sealed class SeedRun
         _world = new World(seed, trace, reduction);
         _cluster = new Cluster(_world) { MayLoseAll = _world.Profile.Catastrophic };
         _nemesis = new Nemesis(_cluster, reduction.WithoutFaults);
+        _cluster.OnCorruption = OnCorruption;
     }
 
     public Tally Tally => _world.Tally;
@@ -181,7 +182,7 @@ internal sealed class SeedRun
         {
             RunFor(500_000);
             unrest = Unrest();
-            if (unrest is null)
+            if (unrest is null && _cluster.Flipped.Count == 0)
                 return;
 
             // An operator restarts a broker that says that its replicas are offline.
@@ -190,26 +191,68 @@ internal sealed class SeedRun
             restartedAt = _world.Time.NowUs;
             foreach (var broker in _cluster.Brokers.Where(b => b.IsAlive && b.Slots.Any(s => s.HasFailed)))
                 Repair(broker, restarted);
+            Scrub();
         }
 
         throw new Violation("I37", $"not at rest {QuietLimitUs / 1_000_000} s after the last fault: {unrest}");
     }
 
+    /// <summary>
+    /// Records that were read long ago are not looked at by a broker that starts after a kill: their bits may be wrong until a
+    /// consumer, whose checksum it is, or a follower finds out. Whoever runs the cluster then replaces the disk, if that costs
+    /// nothing.
+    /// </summary>
+    private void OnCorruption(TopicPartition partition)
+    {
+        var leader = _cluster.Checks.Truth.TryGetPartition(partition);
+        if (leader is not { Leader.Exists: true } || !_cluster.Flipped.Contains((leader.Leader, leader.Id)))
+            return;
+        var broker = _cluster.BrokerOf(leader.Leader);
+        if (broker.IsAlive && (_world.HasFaults ? _nemesis.Atlas.TryDamage(broker) : _nemesis.Atlas.TryDamageAtRest(broker)))
+            ReplaceDisk(broker);
+    }
+
+    /// <summary>All disks are read once, one after the other, and those with wrong bits replaced.</summary>
+    private void Scrub()
+    {
+        foreach (var broker in _cluster.Brokers.Where(b => b.IsAlive && _cluster.Flipped.Any(flipped => flipped.Item1 == b.Id)))
+        {
+            if (!_nemesis.Atlas.TryDamageAtRest(broker))
+                continue;
+            ReplaceDisk(broker);
+            return;
+        }
+    }
+
+    private void ReplaceDisk(BrokerProcess broker)
+    {
+        _world.Trace.Line($"the disk of broker {broker.Id} is replaced");
+        broker.Kill(powerLoss: false);
+        _cluster.ReplaceDisk(broker);
+        StartLater(broker);
+    }
+
+    private void StartLater(BrokerProcess broker) => _world.Time.After(100_000, () =>
+    {
+        if (!broker.IsAlive)
+            broker.Start();
+    });
+
     private void Repair(BrokerProcess broker, HashSet<BrokerId> restarted)
     {
         // Where that does not help, the disk is damaged (F5): it is replaced. But never while others depend on what it has.
         var isDamaged = restarted.Contains(broker.Id);
-        if ((isDamaged || _cluster.Damaged.Contains(broker.Id)) && !_nemesis.Atlas.TryDamageAtRest(broker))
+        if ((isDamaged || _cluster.Damaged.ContainsKey(broker.Id)) && !_nemesis.Atlas.TryDamageAtRest(broker))
             return;
         restarted.Add(broker.Id);
-        broker.Kill(powerLoss: false);
         if (isDamaged)
-            broker.Disk.Replace();
-        _world.Time.After(100_000, () =>
         {
-            if (!broker.IsAlive)
-                broker.Start();
-        });
+            ReplaceDisk(broker);
+            return;
+        }
+
+        broker.Kill(powerLoss: false);
+        StartLater(broker);
     }
 
     private string? Unrest()
