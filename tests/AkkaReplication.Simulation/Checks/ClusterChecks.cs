@@ -14,7 +14,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
 {
     private readonly Dictionary<TopicIdPartition, CommittedLog> _committed = [];
     private readonly Dictionary<(TopicIdPartition, LeaderEpoch), (BrokerId, int Life)> _leaders = [];
-    private readonly Dictionary<(BrokerId, TopicIdPartition), long> _ends = [];
+    private readonly Dictionary<(BrokerId, TopicIdPartition, LeaderEpoch), long> _most = [];
 
     private World World => cluster.World;
 
@@ -28,7 +28,6 @@ internal sealed partial class ClusterChecks(Cluster cluster)
     public void OnReplicaOpened(BrokerProcess broker, ReplicaSlot slot)
     {
         var log = slot.Log!;
-        _ends[(broker.Id, slot.Partition)] = log.LogEndOffset;
         slot.History.ComparedTo = slot.Machine!.HighWatermark;
         CheckEpochCache(broker, slot);
     }
@@ -50,7 +49,6 @@ internal sealed partial class ClusterChecks(Cluster cluster)
         if (!(start <= watermark && watermark <= end && log.FlushedEndOffset <= end))
             throw Broken("I21", broker, slot, $"{start} <= {watermark} <= {end}, flushed {log.FlushedEndOffset}");
 
-        _ends[(broker.Id, slot.Partition)] = end;
         CheckEpochs(broker, slot);
         var isSame = history.Role == machine.Role && history.Epoch == machine.LeaderEpoch;
         if (!isSame)
@@ -59,7 +57,13 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             history.HighWatermark = watermark;
         }
 
-        history.MostInEpoch = Math.Max(history.MostInEpoch, end);
+        if (end > history.MostInEpoch)
+        {
+            history.MostInEpoch = end;
+            var key = (broker.Id, slot.Partition, machine.LeaderEpoch);
+            _most[key] = Math.Max(end, _most.GetValueOrDefault(key));
+        }
+
         if (machine.Role == ReplicaRole.Leader)
         {
             if (watermark < history.HighWatermark)
@@ -172,15 +176,6 @@ internal sealed partial class ClusterChecks(Cluster cluster)
 
         if (CommittedOf(slot.Partition).At(completed.BaseOffset) is not { } committed || committed.Crc != produce.Crc)
             throw Broken("I19", broker, slot, $"{completed.BaseOffset} is acknowledged and is not what was committed there");
-        var holders = 0;
-        foreach (var id in cluster.BrokerIds)
-        {
-            if (_ends.TryGetValue((id, slot.Partition), out var end) && end > last)
-                holders++;
-        }
-
-        if (holders < machine.Registration!.MinIsr)
-            throw Broken("I19", broker, slot, $"{last} is acknowledged, but only {holders} replicas have it");
     }
 
     public void OnRecordsDeleted(BrokerProcess broker, ReplicaSlot slot, long offset, DeleteRecordsCompleted completed)
@@ -354,6 +349,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             }
             else if (header.BaseOffset >= committed.End)
             {
+                CheckHolders(broker, slot, header);
                 committed.Add(new CommittedBatch(
                     header.BaseOffset, header.NextOffset, header.PartitionLeaderEpoch.Value, header.Crc, header.RecordCount));
                 grew = true;
@@ -366,6 +362,23 @@ internal sealed partial class ClusterChecks(Cluster cluster)
 
         if (grew)
             CheckCandidates(slot.Partition);
+    }
+
+    /// <summary>
+    /// I19: enough replicas have had it under this leadership. One may have lost it since, with its disk: whoever is answered
+    /// later, for a retry, is answered rightly.
+    /// </summary>
+    private void CheckHolders(BrokerProcess broker, ReplicaSlot slot, in BatchHeader header)
+    {
+        var holders = 0;
+        foreach (var id in cluster.BrokerIds)
+        {
+            if (_most.GetValueOrDefault((id, slot.Partition, slot.Machine!.LeaderEpoch)) >= header.NextOffset)
+                holders++;
+        }
+
+        if (holders < slot.Machine!.Registration!.MinIsr)
+            throw Broken("I19", broker, slot, $"{header.LastOffset} is committed, but only {holders} replicas have had it");
     }
 
     /// <summary>I18: below its high watermark a follower has what is committed.</summary>

@@ -62,6 +62,10 @@ internal sealed class Atlas(Cluster cluster)
     private bool IsSound(BrokerId broker, PartitionRegistration partition) =>
         !cluster.Damaged.ContainsKey(broker) && !cluster.Flipped.Contains((broker, partition.Id));
 
+    /// <summary>It has found out by itself, and is no member before somebody replaces the disk.</summary>
+    private bool IsOut(BrokerId broker, PartitionRegistration partition) =>
+        cluster.BrokerOf(broker).SlotOf(partition.Id) is { Log: null, HasFailed: true };
+
     private bool CanLose(BrokerId broker, bool isHidden)
     {
         foreach (var partition in cluster.Checks.Truth.Partitions)
@@ -76,7 +80,7 @@ internal sealed class Atlas(Cluster cluster)
             // must be left all the same.
             var damaged = partition.Replicas.Count(other => other == broker
                 || cluster.IsDamageHidden(other)
-                || cluster.Flipped.Contains((other, partition.Id))
+                || (cluster.Flipped.Contains((other, partition.Id)) && !IsOut(other, partition))
                 || (holders.Contains(other) && !IsSound(other, partition)));
             var minIsr = cluster.MinIsrInDoubt.GetValueOrDefault(partition.Topic) > cluster.World.Time.NowUs ? 1 : partition.MinIsr;
             if (damaged > minIsr - 1 || holders.All(other => other == broker || !IsSound(other, partition)))

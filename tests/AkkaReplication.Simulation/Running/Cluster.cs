@@ -317,6 +317,9 @@ internal sealed class Cluster
 
     public long DeletedBelow(TopicIdPartition partition) => _deletedBelow.GetValueOrDefault(partition);
 
+    /// <summary>Where unclean elections have begun to cost something; <see cref="long.MaxValue"/> where there was none.</summary>
+    public long LostFrom(TopicIdPartition partition) => _lostFrom.GetValueOrDefault(partition, long.MaxValue);
+
     /// <summary>An unclean election has cost what stood at the offset and above.</summary>
     public void ExcuseFrom(TopicIdPartition partition, long offset)
     {
