@@ -40,7 +40,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
         {
             // What it committed in the very turn in which its disk failed is committed, and may have been acknowledged.
             if (history.Role == ReplicaRole.Leader && history.Epoch == machine.LeaderEpoch)
-                Commit(broker, slot);
+                Commit(broker, slot, isNew: false);
             history.Role = ReplicaRole.Offline;
             return;
         }
@@ -74,7 +74,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
                 throw Broken("I22", broker, slot, $"high watermark {history.HighWatermark} -> {watermark} below the minimum ISR");
             }
 
-            Commit(broker, slot);
+            Commit(broker, slot, isNew: !isSame);
             CheckDuties(broker, slot);
             if (++history.Turns % 4 == 0 || watermark > history.HighWatermark)
                 CheckFollowers(broker, slot);
@@ -328,7 +328,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
     }
 
     /// <summary>The leader's high watermark passed these records: they are, and stay, what they are here (I17).</summary>
-    private void Commit(BrokerProcess broker, ReplicaSlot slot)
+    private void Commit(BrokerProcess broker, ReplicaSlot slot, bool isNew)
     {
         var (machine, log, history) = (slot.Machine!, slot.Log!, slot.History);
         var from = Math.Max(history.ComparedTo, log.LogStartOffset);
@@ -349,7 +349,9 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             }
             else if (header.BaseOffset >= committed.End)
             {
-                CheckHolders(broker, slot, header);
+                // What it begins with it has learned from others, even if an unclean election had cut it in between.
+                if (!isNew)
+                    CheckHolders(broker, slot, header);
                 committed.Add(new CommittedBatch(
                     header.BaseOffset, header.NextOffset, header.PartitionLeaderEpoch.Value, header.Crc, header.RecordCount));
                 grew = true;

@@ -242,10 +242,13 @@ internal sealed class SeedRun
     {
         // Where that does not help, the disk is damaged (F5): it is replaced. But never while others depend on what it has.
         var isDamaged = restarted.Contains(broker.Id);
-        if ((isDamaged || _cluster.Damaged.ContainsKey(broker.Id)) && !_nemesis.Atlas.TryDamageAtRest(broker))
+        var costsNothing = (!isDamaged && !_cluster.Damaged.ContainsKey(broker.Id)) || _nemesis.Atlas.TryDamageAtRest(broker);
+
+        // Where everything was lost, whoever hides that is made to say so all the same: nothing else helps (F3).
+        if (!costsNothing && !_cluster.MayLoseAll)
             return;
         restarted.Add(broker.Id);
-        if (isDamaged)
+        if (isDamaged && costsNothing)
         {
             ReplaceDisk(broker);
             return;
