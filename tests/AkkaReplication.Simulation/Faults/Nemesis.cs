@@ -249,7 +249,7 @@ internal sealed partial class Nemesis
     /// one who finds it (F5), and he registers as one who has lost something (F2).
     /// </summary>
     private bool MayLosePower(BrokerProcess broker) =>
-        (_world.Profile.Fsync && broker.Slots.All(slot => slot.Log is { } log && log.FlushedEndOffset == log.LogEndOffset))
+        (_world.Profile.Fsync && broker.Slots.Any() && broker.Slots.All(slot => slot.Log is { } log && log.FlushedEndOffset == log.LogEndOffset))
         || _atlas.TryDamage(broker);
 
     private void KillAll(Chance chance)
@@ -288,7 +288,7 @@ internal sealed partial class Nemesis
     /// <summary>It loses power, and is killed again before anybody has heard of that.</summary>
     private void KillAtStart(BrokerProcess broker, Chance chance)
     {
-        var powerLoss = _world.Profile.Fsync || _atlas.TryDamage(broker);
+        var powerLoss = MayLosePower(broker);
         if (!broker.IsAlive || (!powerLoss && !_atlas.MayDie(broker)))
             return;
         Kill(broker, FaultKind.KilledAtStart, powerLoss, chance.Between(1_000, 50_000));
