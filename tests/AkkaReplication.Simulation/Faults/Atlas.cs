@@ -68,6 +68,9 @@ internal sealed class Atlas(Cluster cluster)
 
     private bool CanLose(BrokerId broker, bool isHidden)
     {
+        // A partition may be made on them at any moment, before anybody has heard of what they hide.
+        if (cluster.Damaged.Keys.Any(other => other != broker))
+            return false;
         foreach (var partition in cluster.Checks.Truth.Partitions)
         {
             var holders = partition.Isr.Concat(partition.Elr).ToArray();
