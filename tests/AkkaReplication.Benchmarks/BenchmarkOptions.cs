@@ -29,6 +29,7 @@ internal sealed record BenchmarkOptions(
         new IdlePartitionsBenchmark(),
         new RestartLaggingBenchmark(),
         new CreatePartitionsBenchmark(),
+        new TestClusterBenchmark(),
         new HistoryBenchmark(),
     ];
 
