@@ -67,8 +67,10 @@ internal sealed partial class BrokerActor
         // Also what a life before this one held and that is in no metadata any more (M2).
         foreach (var partition in _broker!.Storage.LogsOf(topic))
         {
-            if (!_stopping.Values.Any(s => s.Replica.Partition == partition))
-                SetLogAside(partition, StopReason.Deleted);
+            if (_stopping.Values.Any(s => s.Replica.Partition == partition))
+                continue;
+            _broker.Replicas.BeginLeaving();
+            SetLogAside(partition, StopReason.Deleted);
         }
     }
 
@@ -87,8 +89,10 @@ internal sealed partial class BrokerActor
 
             var logDir = _broker.Storage.DirectoryOf(partition, update.Registration.Topic);
             replica = new ReplicaHandle(partition, update.Registration.Topic, _broker.LogDirs[logDir]);
-            _broker.Replicas.Add(replica);
+
+            // Whoever finds it there may send to it at once: before, that would go to nobody. It is heard of after the update.
             StartReplica(replica, update);
+            _broker.Replicas.Add(replica);
         }
 
         switch (_faults.Judge(partition, update.Registration.LeaderEpoch, now))
@@ -130,6 +134,7 @@ internal sealed partial class BrokerActor
         _faults.Forget(partition);
         if (!_broker!.Replicas.TryGet(partition, out var replica))
             return;
+        _broker.Replicas.BeginLeaving();
         _broker.Replicas.Remove(partition);
         StopReplica(now, replica, reason);
     }
@@ -179,14 +184,22 @@ internal sealed partial class BrokerActor
     /// <summary>Off this actor's turn: a slow disk must not hold up heartbeats.</summary>
     private void SetLogAside(TopicIdPartition partition, StopReason reason)
     {
-        var storage = _broker!.Storage;
+        var broker = _broker!;
         Task.Factory.StartNew(
             () =>
             {
-                if (reason == StopReason.Deleted)
-                    storage.DeleteLog(partition);
-                else
-                    storage.MarkStray(partition);
+                try
+                {
+                    if (reason == StopReason.Deleted)
+                        broker.Storage.DeleteLog(partition);
+                    else
+                        broker.Storage.MarkStray(partition);
+                }
+                finally
+                {
+                    broker.Replicas.EndLeaving();
+                    broker.Watchers.Changed();
+                }
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,

@@ -12,8 +12,12 @@ namespace AkkaReplication.Brokers;
 internal sealed class ReplicaDirectory
 {
     private readonly ConcurrentDictionary<TopicIdPartition, ReplicaHandle> _replicas = new();
+    private int _leaving;
 
     public ICollection<ReplicaHandle> All => _replicas.Values;
+
+    /// <summary>Replicas that are not here any more, and whose logs have not yet been deleted or put aside.</summary>
+    public int Leaving => Volatile.Read(ref _leaving);
 
     public bool TryGet(TopicIdPartition partition, [NotNullWhen(true)] out ReplicaHandle? replica) =>
         _replicas.TryGetValue(partition, out replica);
@@ -21,6 +25,12 @@ internal sealed class ReplicaDirectory
     public void Add(ReplicaHandle replica) => _replicas[replica.Partition] = replica;
 
     public void Remove(TopicIdPartition partition) => _replicas.TryRemove(partition, out _);
+
+    /// <summary>A log will be deleted or put aside. Called before its replica is removed: whoever misses that sees this.</summary>
+    public void BeginLeaving() => Interlocked.Increment(ref _leaving);
+
+    /// <summary>A log has been deleted or put aside, or that has failed. Any thread.</summary>
+    public void EndLeaving() => Interlocked.Decrement(ref _leaving);
 }
 
 /// <summary>

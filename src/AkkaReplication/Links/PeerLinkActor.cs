@@ -207,8 +207,9 @@ internal sealed class PeerLinkActor : UntypedActor, IWithTimers
                 Read(read);
                 break;
             case AskReplica ask:
-                if (_broker.Replicas.TryGet(ask.Fetch.Partition, out var leader))
-                    leader.Replica.Tell(new ReplicaProtocol.FollowerFetched(ask.Fetch));
+                // One whose actor ended unasked would not answer.
+                if (_broker.Replicas.TryGet(ask.Fetch.Partition, out var leader) && leader.Replica is var replica && !replica.IsNobody())
+                    replica.Tell(new ReplicaProtocol.FollowerFetched(ask.Fetch));
                 else
                     Self.Tell(new UnknownReplica(ask.Fetch.Partition));
                 break;
