@@ -110,12 +110,17 @@ public sealed class HistoryTests
     [Fact]
     public async Task Refused_and_abandoned_records_have_their_outcomes()
     {
-        await using var cluster = await StartAsync();
+        // Nobody takes the leader's place while its clients still wait.
+        await using var cluster = await StartAsync(configure: o =>
+        {
+            o.Set("broker.session.timeout.ms", "60s");
+            o.Set("replica.lag.time.max.ms", "60s");
+        });
         await using var producer = cluster.CreateProducer<string, string>(o =>
         {
-            o.DeliveryTimeoutMs = 600;
-            o.RequestTimeoutMs = 300;
-            o.MaxBlockMs = 500;
+            o.DeliveryTimeoutMs = 3_000;
+            o.RequestTimeoutMs = 1_000;
+            o.MaxBlockMs = 1_000;
         });
         await producer.ProduceAsync("orders", new() { Value = "there" });
         await Assert.ThrowsAsync<ProduceException>(
@@ -155,9 +160,9 @@ public sealed class HistoryTests
         }
     }
 
-    private static async Task<TestCluster> StartAsync(int partitions = 1)
+    private static async Task<TestCluster> StartAsync(int partitions = 1, Action<TestClusterOptions>? configure = null)
     {
-        var cluster = await ReplicationCluster.StartAsync();
+        var cluster = await ReplicationCluster.StartAsync(configure: configure);
         await cluster.CreateTopicAsync("orders", partitions);
         await cluster.EventuallyAsync(c => c.UnderReplicatedPartitions == 0);
         return cluster;

@@ -14,8 +14,12 @@ internal static class FinalReading
 {
     private const int BytesAtATime = 1024 * 1024;
 
+    // The longest time in which a healthy cluster commits what a new leader has taken over.
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(5);
+
     public static void Read(TestCluster cluster, TestHistory history, HistoryRecorder recorder, int process)
     {
+        WaitForNewLeaders(cluster);
         foreach (var partition in cluster.Embedded.State.Image.Partitions)
         {
             if (!partition.Leader.Exists || !cluster.Broker(partition.Leader.Value).CanBeReached)
@@ -25,6 +29,7 @@ internal static class FinalReading
             var read = recorder.BeginFinalRead(process, Isolation.Uncommitted);
             if (ViewOf(cluster, partition.Leader, partition.Id) is { Role: ReplicaRole.Leader } view
                 && view.LeaderEpoch == partition.LeaderEpoch
+                && KnowsWhatIsCommitted(view)
                 && TryRead(view) is { } records)
             {
                 var key = TestHistory.KeyOf(partition.Name);
@@ -53,6 +58,32 @@ internal static class FinalReading
         return view.Role == ReplicaRole.Leader && view.LeaderEpoch >= elected.LeaderEpoch
             ? Math.Min(view.LeaderEpochStartOffset, view.LogEndOffset)
             : view.LogEndOffset;
+    }
+
+    /// <summary>
+    /// A new leader has every record that was acknowledged, but its high watermark is as old as its last fetch until its
+    /// followers have fetched what it had at its election.
+    /// </summary>
+    private static bool KnowsWhatIsCommitted(ReadView view) => view.HighWatermark >= view.LeaderEpochStartOffset;
+
+    /// <summary>Until every leader that can be reached knows what is committed, or it takes too long: of a fault, most likely.</summary>
+    private static void WaitForNewLeaders(TestCluster cluster)
+    {
+        try
+        {
+            cluster.EventuallyAsync(
+                _ => cluster.Embedded.State.Image.Partitions.All(partition =>
+                    !partition.Leader.Exists
+                    || !cluster.Broker(partition.Leader.Value).CanBeReached
+                    || (ViewOf(cluster, partition.Leader, partition.Id) is { Role: ReplicaRole.Leader } view
+                        && view.LeaderEpoch == partition.LeaderEpoch
+                        && KnowsWhatIsCommitted(view))),
+                cluster.Options.Patience < LongestPatience ? cluster.Options.Patience : LongestPatience).GetAwaiter().GetResult();
+        }
+        catch (TimeoutException)
+        {
+            // Those that do not are left out.
+        }
     }
 
     private static ReadView? ViewOf(TestCluster cluster, BrokerId broker, TopicIdPartition partition) =>

@@ -9,7 +9,7 @@ public sealed class TestBroker
 {
     private readonly TestCluster _cluster;
     private readonly DiskFaults _faults;
-    private volatile IInternalActorRef? _paused;
+    private IReadOnlyList<IInternalActorRef>? _paused;
 
     internal TestBroker(TestCluster cluster, int id, DiskFaults faults)
     {
@@ -29,7 +29,7 @@ public sealed class TestBroker
     public bool IsAlive => _cluster.Embedded.IsAlive(BrokerId);
 
     /// <summary>Its process stands still.</summary>
-    public bool IsPaused => _paused is not null;
+    public bool IsPaused => Volatile.Read(ref _paused) is not null;
 
     /// <summary>The directories of its logs; below them each partition has one. In memory, where the cluster's files are.</summary>
     public IReadOnlyList<string> LogDirs => _cluster.Embedded.LogDirs(BrokerId);
@@ -51,7 +51,7 @@ public sealed class TestBroker
     public async Task KillAsync()
     {
         using var killing = _faults.Abandon();
-        _paused = null;
+        Volatile.Write(ref _paused, null);
         await _cluster.Embedded.KillBrokerAsync(BrokerId).ConfigureAwait(false);
     }
 
@@ -82,15 +82,18 @@ public sealed class TestBroker
         if (IsPaused || !IsAlive)
             return;
         var actor = await ActorAsync().ConfigureAwait(false);
-        actor.Suspend();
-        _paused = actor;
+
+        // Its children as well: they would only be told when it gets to it, and could answer somebody until then.
+        IReadOnlyList<IInternalActorRef> paused = [actor, .. Children()];
+        foreach (var one in paused)
+            one.Suspend();
+        Volatile.Write(ref _paused, paused);
     }
 
     /// <summary>The process goes on where it stood: with everything that was said to it meanwhile, late.</summary>
     public Task ResumeAsync()
     {
-        if (Interlocked.Exchange(ref _paused, null) is { } actor)
-            actor.Resume();
+        Resume();
         return Task.CompletedTask;
     }
 
@@ -133,7 +136,7 @@ public sealed class TestBroker
     internal void Release()
     {
         _faults.Heal();
-        Interlocked.Exchange(ref _paused, null)?.Resume();
+        Resume();
     }
 
     internal string DescribeFaults()
@@ -146,4 +149,20 @@ public sealed class TestBroker
     internal async Task<IInternalActorRef> ActorAsync() => (IInternalActorRef)await _cluster.System
         .ActorSelection(ReplicationPaths.Broker(_cluster.Name, BrokerId))
         .ResolveOne(_cluster.Options.Patience).ConfigureAwait(false);
+
+    private void Resume()
+    {
+        foreach (var one in Interlocked.Exchange(ref _paused, null) ?? [])
+            one.Resume();
+    }
+
+    /// <summary>The actors that write, fetch and read for it.</summary>
+    private IEnumerable<IInternalActorRef> Children() =>
+        _cluster.Embedded.State.Living.TryGetValue(BrokerId, out var living)
+            ? living.Links.Values
+                .Concat(living.Replicas.All.Select(replica => replica.Replica))
+                .Concat(living.LogDirs.SelectMany(dir => new[] { dir.RecentReader, dir.Reader }))
+                .Where(actor => !actor.IsNobody())
+                .Cast<IInternalActorRef>()
+            : [];
 }

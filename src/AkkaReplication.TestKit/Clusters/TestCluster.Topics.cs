@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using AkkaReplication.Brokers;
 using AkkaReplication.Controller;
 
 namespace AkkaReplication.Testing;
@@ -42,9 +43,9 @@ public sealed partial class TestCluster
     {
         var deleted = _cluster.State.Image.TopicsByName.TryGetValue(name, out var id) ? id : TopicId.None;
         Require(await AskControllerAsync(new DeleteTopics(0, [name])).ConfigureAwait(false));
+        var committed = _cluster.State.Image.Offset;
         await EventuallyAsync(
-            _ => _cluster.State.Living.Values.All(
-                broker => broker.Replicas.All.All(r => r.Partition.TopicId != deleted) && broker.Storage.LogsOf(deleted).Count == 0),
+            _ => _cluster.State.Living.Values.All(broker => HasLetGo(broker, committed, id => id == deleted)),
             what: $"nobody has anything of {name}").ConfigureAwait(false);
     }
 
@@ -60,7 +61,10 @@ public sealed partial class TestCluster
         var names = _cluster.State.Image.TopicsByName.Keys.ToImmutableArray();
         if (!names.IsEmpty)
             Require(await AskControllerAsync(new DeleteTopics(0, names)).ConfigureAwait(false));
-        await EventuallyAsync(_ => IsEmpty(), what: "no broker has a replica or a log").ConfigureAwait(false);
+        var committed = _cluster.State.Image.Offset;
+        await EventuallyAsync(
+            _ => _cluster.State.Living.Values.All(broker => HasLetGo(broker, committed, _ => true)),
+            what: "no broker has a replica or a log").ConfigureAwait(false);
         History.Clear();
         _recent.Clear();
     }
@@ -68,8 +72,13 @@ public sealed partial class TestCluster
     private bool EveryoneKnows(string topic) => _cluster.State.Living.Values.All(broker =>
         broker.Image.TopicsByName.ContainsKey(topic) || !Broker(broker.Id.Value).CanBeReached);
 
-    private bool IsEmpty() => _cluster.State.Living.Values.All(
-        broker => broker.Replicas.All.Count == 0 && broker.Image.TopicsByName.IsEmpty && broker.Storage.Logs.Count == 0);
+    /// <summary>
+    /// In this order: a broker that has heard of the deletion begins to let go of replicas before it shows none of them.
+    /// </summary>
+    private static bool HasLetGo(BrokerContext broker, long committed, Func<TopicId, bool> isDeleted) =>
+        broker.Image.Offset >= committed
+        && !broker.Replicas.All.Any(replica => isDeleted(replica.Partition.TopicId))
+        && broker.Replicas.Leaving == 0;
 
     private async Task<TopicsAnswer> AskControllerAsync(object command)
     {

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using AkkaReplication.Testing.Times;
+
 namespace AkkaReplication.Testing.Disks;
 
 /// <summary>What is wrong with one broker's disks, and what came of it. Any thread.</summary>
@@ -153,13 +156,24 @@ internal sealed class DiskFaults
         try
         {
             if (delay > TimeSpan.Zero)
-                wait.Wait(delay);
+                WaitAtLeast(wait, delay);
             else
                 wait.GetAwaiter().GetResult();
         }
         finally
         {
             Interlocked.Decrement(ref _hanging);
+        }
+    }
+
+    /// <summary>Until the disk is healed; otherwise never shorter than the delay, which waits alone may be by a tick of theirs.</summary>
+    private static void WaitAtLeast(Task healed, TimeSpan delay)
+    {
+        var began = Stopwatch.GetTimestamp();
+        for (var left = delay; left > TimeSpan.Zero; left = delay - Stopwatch.GetElapsedTime(began))
+        {
+            if (healed.Wait(left.RoundedUp()))
+                return;
         }
     }
 

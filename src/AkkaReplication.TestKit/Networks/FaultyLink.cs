@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Actor;
+using AkkaReplication.Testing.Times;
 
 namespace AkkaReplication.Testing.Networks;
 
@@ -90,7 +91,8 @@ internal sealed class FaultyLink(Func<IScheduler> scheduler, Random random)
                 return;
             }
 
-            var now = scheduler().MonotonicClock;
+            // The other clock may be behind by more than a short latency.
+            var now = scheduler().HighResMonotonicClock;
             var arrival = now + _latency + (_jitter * random.NextDouble());
             if (arrival < _lastArrival)
                 arrival = _lastArrival;
@@ -109,14 +111,14 @@ internal sealed class FaultyLink(Func<IScheduler> scheduler, Random random)
             delay = arrival - now;
         }
 
-        scheduler().Advanced.ScheduleOnce(delay, Arrive);
+        scheduler().Advanced.ScheduleOnce(delay.RoundedUp(), Arrive);
     }
 
     private void Arrive()
     {
         lock (_lock)
         {
-            var now = scheduler().MonotonicClock;
+            var now = scheduler().HighResMonotonicClock;
             while (_travelling.TryPeek(out var first) && first.Arrival <= now)
             {
                 _travelling.Dequeue();
@@ -125,7 +127,7 @@ internal sealed class FaultyLink(Func<IScheduler> scheduler, Random random)
 
             _isWaiting = _travelling.TryPeek(out var next);
             if (_isWaiting)
-                scheduler().Advanced.ScheduleOnce(next!.Arrival - now, Arrive);
+                scheduler().Advanced.ScheduleOnce((next!.Arrival - now).RoundedUp(), Arrive);
         }
     }
 
