@@ -127,11 +127,11 @@ public sealed partial class DrillTests : IDisposable
         var config = Path.Combine(_directory, "drill.conf");
         await File.WriteAllTextAsync(config, "akka-replication.replica.lag.time.max.ms = 1h");
         var result = await RunTool.WithAsync(
-            "drill", "--scenario", "follower-lag", "--config", config, "--patience", "8");
+            "drill", "--scenario", "follower-lag", "--config", config, "--patience", "20");
 
         Assert.Equal(ExitCode.PromiseBroken, result.ExitCode);
         Assert.Contains(
-            "gave up: waited 8 s for broker 3 to leave the in-sync sets; seen: drill-0: leader 1 at epoch 0",
+            "gave up: waited 20 s for broker 3 to leave the in-sync sets; seen: drill-0: leader 1 at epoch 0",
             result.Out);
         Assert.Equal("verdict: undecided, follower-lag came to no end", result.LastLine);
         AssertRemoved(result);
