@@ -324,8 +324,11 @@ internal sealed partial class BrokerProcess
                 _mailbox.Tell(() => Turn(_ => _proposals.OnWithdraw(withdraw.Partition)));
                 break;
             case FlushLog:
+                slot.FlushesUnderWay++;
                 _disk.Flush(slot.Partition, (upTo, error) => ReplicaTurn(slot, (s, fx) =>
                 {
+                    s.FlushesUnderWay--;
+                    s.ToldFlushedEndOffset = s.Log!.FlushedEndOffset;
                     if (error is null)
                         s.Machine!.OnFlushed(NowMs, upTo, fx);
                     else

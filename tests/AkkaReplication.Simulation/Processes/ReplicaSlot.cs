@@ -26,6 +26,12 @@ internal sealed class ReplicaSlot(BrokerProcess broker, TopicIdPartition partiti
 
     public long LeaseEndMs { get; set; }
 
+    /// <summary>Flushes whose completion the machine has not been told of.</summary>
+    public int FlushesUnderWay { get; set; }
+
+    /// <summary>How far the log was flushed when the machine was last told of a flush.</summary>
+    public long ToldFlushedEndOffset { get; set; }
+
     /// <summary>It met an error and says nothing more until it is replaced (F1).</summary>
     public bool HasFailed { get; set; }
 

@@ -189,8 +189,7 @@ internal sealed class SeedRun
             if (_world.Time.NowUs - restartedAt < 8_000_000)
                 continue;
             restartedAt = _world.Time.NowUs;
-            foreach (var broker in _cluster.Brokers.Where(b => b.IsAlive && b.Slots.Any(s => s.HasFailed)))
-                Repair(broker, restarted);
+            Repair(restarted);
             Scrub();
         }
 
@@ -238,22 +237,39 @@ internal sealed class SeedRun
             broker.Start();
     });
 
-    private void Repair(BrokerProcess broker, HashSet<BrokerId> restarted)
+    /// <summary>
+    /// Whoever says that a replica of his is offline is restarted. Where that did not help the disk is damaged (F5): one after
+    /// the other they are replaced, and never while others depend on what is on them.
+    /// </summary>
+    private void Repair(HashSet<BrokerId> restarted)
     {
-        // Where that does not help, the disk is damaged (F5): it is replaced. But never while others depend on what it has.
-        var isDamaged = restarted.Contains(broker.Id);
-        var costsNothing = (!isDamaged && !_cluster.Damaged.ContainsKey(broker.Id)) || _nemesis.Atlas.TryDamageAtRest(broker);
-
-        // Where everything was lost, whoever hides that is made to say so all the same: nothing else helps (F3).
-        if (!costsNothing && !_cluster.MayLoseAll)
-            return;
-        restarted.Add(broker.Id);
-        if (isDamaged && costsNothing)
+        var ailing = _cluster.Brokers.Where(b => b.IsAlive && b.Slots.Any(s => s.HasFailed)).ToArray();
+        var helps = false;
+        foreach (var broker in ailing.Where(broker => !restarted.Contains(broker.Id)))
         {
-            ReplaceDisk(broker);
-            return;
+            // Where everything was lost, whoever hides that is made to say so all the same: nothing else helps (F3).
+            if (_cluster.Damaged.ContainsKey(broker.Id) && !_nemesis.Atlas.TryDamageAtRest(broker) && !_cluster.MayLoseAll)
+                continue;
+            Restart(broker, restarted);
+            helps = true;
         }
 
+        if (helps)
+            return;
+        if (ailing.FirstOrDefault(_nemesis.Atlas.TryDamageAtRest) is { } damaged)
+        {
+            ReplaceDisk(damaged);
+        }
+        else if (_cluster.MayLoseAll)
+        {
+            foreach (var broker in ailing)
+                Restart(broker, restarted);
+        }
+    }
+
+    private void Restart(BrokerProcess broker, HashSet<BrokerId> restarted)
+    {
+        restarted.Add(broker.Id);
         broker.Kill(powerLoss: false);
         StartLater(broker);
     }

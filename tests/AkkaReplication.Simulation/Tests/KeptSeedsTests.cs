@@ -11,6 +11,8 @@ public sealed class KeptSeedsTests
     [InlineData(70, "an answer that was overtaken moved a follower's high watermark backwards")]
     [InlineData(54, "a broker that was stopped while it registered left a clean marker of no epoch, and was taken for one that had lost data")]
     [InlineData(22, "a log that was known to be damaged made every later start of its broker a lossy one")]
+    [InlineData(900890, "a flush that the disk had made and the leader had not heard of yet was taken for a high watermark that stays behind")]
+    [InlineData(50335, "who restarted all damaged brokers again and again never replaced the disk of the one whose records were elsewhere")]
     public void A_seed_that_found_something_finds_nothing_any_more(long seed, string what)
     {
         Assert.NotEmpty(what);
