@@ -19,6 +19,9 @@ public static class ErrorCodes
             or ErrorCode.BrokerNotAvailable
             or ErrorCode.ReplicaNotAvailable
             or ErrorCode.NetworkException
+            or ErrorCode.CoordinatorLoadInProgress
+            or ErrorCode.CoordinatorNotAvailable
+            or ErrorCode.NotCoordinator
             or ErrorCode.NotEnoughReplicas
             or ErrorCode.NotEnoughReplicasAfterAppend
             or ErrorCode.NotController
