@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AkkaReplication.Controller;
 using AkkaReplication.Effects;
 using AkkaReplication.Logs;
+using AkkaReplication.Metadata;
 
 namespace AkkaReplication.Brokers;
 
@@ -17,7 +18,11 @@ public sealed record BrokerLifecycleOptions(
     long SessionTimeoutMs,
     long RegistrationTimeoutMs = 60_000,
     long ControlledShutdownTimeoutMs = 30_000,
-    long RetryBackoffMs = 100);
+    long RetryBackoffMs = 100)
+{
+    /// <summary>Where clients reach the broker.</summary>
+    public ImmutableArray<BrokerEndpoint> Endpoints { get; init; } = [];
+}
 
 /// <summary>
 /// One life of a broker towards the controller: registration, heartbeats, lease, controlled shutdown. At most one of its
@@ -295,7 +300,10 @@ public sealed class BrokerLifecycle(
                 options.Rack,
                 options.LogDirs,
                 previousLife,
-                previousBrokerEpoch)));
+                previousBrokerEpoch)
+            {
+                Endpoints = options.Endpoints,
+            }));
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AkkaReplication.Metadata;
 
 namespace AkkaReplication.Clients;
 
@@ -26,7 +27,11 @@ public sealed record MetadataResponse(
     ImmutableArray<TopicInfo> Topics) : ClientResponse;
 
 /// <summary>A registered broker.</summary>
-public sealed record BrokerInfo(BrokerId Id, string? Rack, bool Fenced);
+public sealed record BrokerInfo(BrokerId Id, string? Rack, bool Fenced)
+{
+    /// <summary>Where clients reach it, at most one for each listener.</summary>
+    public ImmutableArray<BrokerEndpoint> Endpoints { get; init; } = [];
+}
 
 /// <summary>A topic, or why it cannot be described.</summary>
 public sealed record TopicInfo(

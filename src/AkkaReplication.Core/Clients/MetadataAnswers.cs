@@ -8,7 +8,7 @@ public static class MetadataAnswers
 {
     public static MetadataResponse Describe(MetadataImage image, MetadataRequest request)
     {
-        var brokers = image.Brokers.Values.Select(b => new BrokerInfo(b.Id, b.Rack, b.Fenced));
+        var brokers = image.Brokers.Values.Select(b => new BrokerInfo(b.Id, b.Rack, b.Fenced) { Endpoints = b.Endpoints });
         var topics = request.Topics is { } names
             ? names.Select(name => Describe(image, name))
             : image.TopicsByName.Values.Select(id => Describe(image.TopicsById[id]));

@@ -34,7 +34,10 @@ public sealed partial class ControllerDecider
 
         var epoch = new BrokerEpoch(work.NextOffset);
         work.Add(new RegisterBrokerRecord(
-            request.Broker, request.IncarnationId, epoch, request.Rack, [.. request.LogDirs.Order()]));
+            request.Broker, request.IncarnationId, epoch, request.Rack, [.. request.LogDirs.Order()])
+        {
+            Endpoints = request.Endpoints,
+        });
         return new RegisterBrokerAnswer(request.IncarnationId, ErrorCode.None, null, epoch, work.Image.Epoch);
     }
 
@@ -56,6 +59,18 @@ public sealed partial class ControllerDecider
         if (request.LogDirs.Any(IsReserved))
             return (ErrorCode.InvalidRegistration, "The broker names a reserved data directory id.");
 
+        if (request.Endpoints.IsDefault)
+            return (ErrorCode.InvalidRegistration, "The broker's list of endpoints is missing.");
+        if (request.Endpoints.FirstOrDefault(e => e is not { Listener.Length: > 0, Host.Length: > 0, Port: >= 1 and <= 65_535 })
+            is { } endpoint)
+        {
+            return (ErrorCode.InvalidRegistration,
+                $"Endpoint \"{endpoint.Listener}\" is {endpoint}; a listener's name, a host and a port from 1 to 65535 are accepted.");
+        }
+
+        if (request.Endpoints.DistinctBy(e => e.Listener).Count() != request.Endpoints.Length)
+            return (ErrorCode.InvalidRegistration, "The broker names a listener twice.");
+
         foreach (var other in image.Brokers.Values)
         {
             if (other.Id != request.Broker && other.LogDirs.Intersect(request.LogDirs).Any())
@@ -70,9 +85,12 @@ public sealed partial class ControllerDecider
         var request = command.Request;
         if (earlier.IncarnationId == request.IncarnationId)
         {
-            return earlier.Rack == request.Rack && earlier.LogDirs.SequenceEqual(request.LogDirs.Order())
+            return earlier.Rack == request.Rack
+                && earlier.LogDirs.SequenceEqual(request.LogDirs.Order())
+                && earlier.Endpoints.SequenceEqual(request.Endpoints)
                 ? null
-                : (ErrorCode.InvalidRegistration, "Rack and data directories cannot change within one life of a broker.");
+                : (ErrorCode.InvalidRegistration,
+                    "Rack, data directories and endpoints cannot change within one life of a broker.");
         }
 
         // Whoever has the locks of all of its directories proves that the earlier process is gone (F4).

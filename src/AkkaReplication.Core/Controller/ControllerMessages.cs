@@ -16,7 +16,11 @@ public sealed record RegisterBroker(
     string? Rack,
     ImmutableArray<Guid> LogDirs,
     PreviousLife PreviousLife,
-    BrokerEpoch PreviousBrokerEpoch);
+    BrokerEpoch PreviousBrokerEpoch)
+{
+    /// <summary>Where clients reach it, at most one for each listener.</summary>
+    public ImmutableArray<BrokerEndpoint> Endpoints { get; init; } = [];
+}
 
 /// <summary>Answer to <see cref="RegisterBroker"/>.</summary>
 public sealed record RegisterBrokerAnswer(

@@ -21,6 +21,9 @@ public sealed record BrokerRegistration(
     long ControlledShutdownOffset,
     ImmutableSortedSet<TopicIdPartition> OfflineReplicas)
 {
+    /// <summary>Where clients reach it, at most one for each listener.</summary>
+    public ImmutableArray<BrokerEndpoint> Endpoints { get; init; } = [];
+
     /// <summary>Cleared by nothing but the next registration.</summary>
     public bool InControlledShutdown => ControlledShutdownOffset >= 0;
 

@@ -111,7 +111,10 @@ public sealed partial class MetadataImage
                 register.LogDirs,
                 Fenced: true,
                 ControlledShutdownOffset: -1,
-                OfflineReplicas: []));
+                OfflineReplicas: [])
+            {
+                Endpoints = register.Endpoints,
+            });
         }
 
         private void SetBroker(BrokerRegistration broker)

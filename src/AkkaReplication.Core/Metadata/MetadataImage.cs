@@ -158,7 +158,10 @@ public sealed partial class MetadataImage
     private static void AddBroker(BrokerRegistration broker, ImmutableArray<MetadataRecord>.Builder records)
     {
         records.Add(new RegisterBrokerRecord(
-            broker.Id, broker.IncarnationId, broker.Epoch, broker.Rack, broker.LogDirs));
+            broker.Id, broker.IncarnationId, broker.Epoch, broker.Rack, broker.LogDirs)
+        {
+            Endpoints = broker.Endpoints,
+        });
         if (!broker.Fenced || broker.InControlledShutdown || broker.OfflineReplicas.Count > 0)
         {
             records.Add(new BrokerChangeRecord(

@@ -19,7 +19,11 @@ public sealed record NoOpRecord(ControllerEpoch Epoch) : MetadataRecord;
 
 /// <summary>A broker's life begins; its epoch is this record's offset. It is fenced until told otherwise.</summary>
 public sealed record RegisterBrokerRecord(
-    BrokerId Broker, Guid IncarnationId, BrokerEpoch BrokerEpoch, string? Rack, ImmutableArray<Guid> LogDirs) : MetadataRecord;
+    BrokerId Broker, Guid IncarnationId, BrokerEpoch BrokerEpoch, string? Rack, ImmutableArray<Guid> LogDirs) : MetadataRecord
+{
+    /// <summary>Where clients reach it.</summary>
+    public ImmutableArray<BrokerEndpoint> Endpoints { get; init; } = [];
+}
 
 /// <summary>
 /// A broker was fenced, unfenced or began a controlled shutdown, or its offline replicas are others now; null leaves a

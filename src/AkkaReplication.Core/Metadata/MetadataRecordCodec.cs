@@ -112,10 +112,10 @@ public static class MetadataRecordCodec
         return records.MoveToImmutable();
     }
 
-    private static void Begin(ByteWriter writer, Kind kind)
+    private static void Begin(ByteWriter writer, Kind kind, byte version = 1)
     {
         writer.Byte((byte)kind);
-        writer.Byte(1);
+        writer.Byte(version);
     }
 
     private static void Write(ByteWriter writer, MetadataRecord record)
@@ -127,7 +127,8 @@ public static class MetadataRecordCodec
                 writer.Int32(r.Epoch.Value);
                 break;
             case RegisterBrokerRecord r:
-                Begin(writer, Kind.RegisterBroker);
+                // Version 2 has endpoints. Without any the bytes are those that an older broker reads.
+                Begin(writer, Kind.RegisterBroker, r.Endpoints.IsEmpty ? (byte)1 : (byte)2);
                 WriteBody(writer, r);
                 break;
             case BrokerChangeRecord r:
@@ -183,13 +184,17 @@ public static class MetadataRecordCodec
                 "it was written by a newer version, or is damaged.");
         }
 
-        if (version != 1)
-            throw new MetadataFormatException($"Metadata record {kind} has version {version}; only version 1 can be read here.");
+        var newest = kind == Kind.RegisterBroker ? 2 : 1;
+        if (version < 1 || version > newest)
+        {
+            throw new MetadataFormatException(
+                $"Metadata record {kind} has version {version}; versions 1 to {newest} can be read here.");
+        }
 
         return kind switch
         {
             Kind.NoOp => new NoOpRecord(new ControllerEpoch(reader.Int32())),
-            Kind.RegisterBroker => ReadRegisterBroker(ref reader),
+            Kind.RegisterBroker => ReadRegisterBroker(ref reader, version),
             Kind.BrokerChange => ReadBrokerChange(ref reader),
             Kind.Topic => new TopicRecord(reader.Text(), reader.Topic()),
             Kind.RemoveTopic => new RemoveTopicRecord(reader.Topic()),
@@ -211,9 +216,18 @@ public static class MetadataRecordCodec
         writer.Int32(r.LogDirs.Length);
         foreach (var dir in r.LogDirs)
             writer.Guid(dir);
+        if (r.Endpoints.IsEmpty)
+            return;
+        writer.Int32(r.Endpoints.Length);
+        foreach (var endpoint in r.Endpoints)
+        {
+            writer.Text(endpoint.Listener);
+            writer.Text(endpoint.Host);
+            writer.Int32(endpoint.Port);
+        }
     }
 
-    private static RegisterBrokerRecord ReadRegisterBroker(ref ByteReader reader)
+    private static RegisterBrokerRecord ReadRegisterBroker(ref ByteReader reader, byte version)
     {
         var broker = reader.Broker();
         var incarnation = reader.Guid();
@@ -224,7 +238,20 @@ public static class MetadataRecordCodec
         var dirs = ImmutableArray.CreateBuilder<Guid>(count);
         for (var i = 0; i < count; i++)
             dirs.Add(reader.Guid());
-        return new RegisterBrokerRecord(broker, incarnation, epoch, rack, dirs.MoveToImmutable());
+        return new RegisterBrokerRecord(broker, incarnation, epoch, rack, dirs.MoveToImmutable())
+        {
+            Endpoints = version >= 2 ? ReadEndpoints(ref reader) : [],
+        };
+    }
+
+    private static ImmutableArray<BrokerEndpoint> ReadEndpoints(ref ByteReader reader)
+    {
+        var count = reader.Int32();
+        reader.RequireCount(count, 12);
+        var endpoints = ImmutableArray.CreateBuilder<BrokerEndpoint>(count);
+        for (var i = 0; i < count; i++)
+            endpoints.Add(new BrokerEndpoint(reader.Text(), reader.Text(), reader.Int32()));
+        return endpoints.MoveToImmutable();
     }
 
     private static void WriteBody(ByteWriter writer, BrokerChangeRecord r)

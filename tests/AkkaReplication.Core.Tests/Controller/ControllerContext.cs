@@ -67,7 +67,8 @@ internal sealed class ControllerContext
         ImmutableArray<Guid>? dirs = null,
         bool sessionValid = false,
         string? rack = null,
-        string clusterId = ClusterId)
+        string clusterId = ClusterId,
+        ImmutableArray<BrokerEndpoint>? endpoints = null)
     {
         var previous = life != PreviousLife.Clean ? -1 : previousEpoch ?? Image.TryGetBroker(new(id))?.Epoch.Value ?? -1;
         return Ask<RegisterBrokerAnswer>(new RegistrationCommand(
@@ -78,7 +79,10 @@ internal sealed class ControllerContext
                 rack,
                 dirs ?? DirsOf(id),
                 life,
-                new BrokerEpoch(previousEpoch ?? previous)),
+                new BrokerEpoch(previousEpoch ?? previous))
+            {
+                Endpoints = endpoints ?? [],
+            },
             sessionValid));
     }
 

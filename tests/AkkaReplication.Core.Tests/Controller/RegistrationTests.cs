@@ -33,6 +33,48 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public void Where_clients_reach_a_broker_is_known_until_its_next_life_says_otherwise()
+    {
+        var c = new ControllerContext();
+        var incarnation = c.NewIncarnation();
+
+        c.Register(4, incarnation: incarnation, endpoints: [new("PLAINTEXT", "::1", 9092), new("TLS", "b4", 9093)]);
+
+        Assert.Equal(["[::1]:9092", "b4:9093"], c.Broker(4).Endpoints.Select(e => e.ToString()));
+        Assert.Equal(
+            ErrorCode.InvalidRegistration,
+            c.Register(4, incarnation: incarnation, endpoints: [new("PLAINTEXT", "::1", 9094)]).Error);
+        c.Register(4, endpoints: [new("PLAINTEXT", "::1", 9094)]);
+        Assert.Equal(new BrokerEndpoint("PLAINTEXT", "::1", 9094), Assert.Single(c.Broker(4).Endpoints));
+    }
+
+    [Theory]
+    [InlineData("P", "h", 0)]
+    [InlineData("P", "h", 65_536)]
+    [InlineData("", "h", 1)]
+    [InlineData("P", "", 1)]
+    public void An_endpoint_that_nobody_could_reach_is_refused_by_name(string listener, string host, int port)
+    {
+        var answer = new ControllerContext().Register(4, endpoints: [new(listener, host, port)]);
+
+        Assert.Equal(ErrorCode.InvalidRegistration, answer.Error);
+        Assert.Contains($"\"{listener}\" is {host}:{port}", answer.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_listener_that_is_named_twice_and_a_list_that_is_missing_are_refused()
+    {
+        var c = new ControllerContext();
+
+        Assert.Equal(
+            ErrorCode.InvalidRegistration, c.Register(4, endpoints: [new("P", "h", 1), new("P", "h", 2)]).Error);
+        Assert.Equal(
+            ErrorCode.InvalidRegistration,
+            c.Register(4, endpoints: default(System.Collections.Immutable.ImmutableArray<BrokerEndpoint>)).Error);
+        Assert.Empty(c.Image.Brokers);
+    }
+
+    [Fact]
     public void Another_cluster_is_refused()
     {
         var c = new ControllerContext();

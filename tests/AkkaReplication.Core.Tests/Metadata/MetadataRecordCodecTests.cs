@@ -20,6 +20,11 @@ public sealed class MetadataRecordCodecTests
             new RegisterBrokerRecord(new(3), G, new(9), null, []),
             "020100000003A1A2A3A4A5A6A7A8A9AAABACADAEAFB00000000000000009FFFFFFFF00000000"
         },
+        {
+            new RegisterBrokerRecord(new(3), G, new(9), null, []) { Endpoints = [new("P", "h1", 9092)] },
+            "020200000003A1A2A3A4A5A6A7A8A9AAABACADAEAFB00000000000000009FFFFFFFF00000000" +
+            "00000001" + "0000000150" + "000000026831" + "00002384"
+        },
         { new BrokerChangeRecord(new(3), new(9), true, null), "030100000003000000000000000901" + "02FFFFFFFFFFFFFFFFFFFFFFFF" },
         {
             new BrokerChangeRecord(new(3), new(9), null, false, [new(T, 5)], 77),
