@@ -46,8 +46,10 @@ internal sealed partial class ClusterChecks
             switch (batch.Records[i])
             {
                 case PartitionChangeRecord change:
-                    changed.Add(new TopicIdPartition(change.TopicId, change.Partition));
+                    var id = new TopicIdPartition(change.TopicId, change.Partition);
+                    changed.Add(id);
                     CheckChange(image, next, change, command);
+                    _states[(id, next.TryGetPartition(id)!.PartitionEpoch)] = next.TryGetPartition(id)!;
                     break;
                 case RegisterBrokerRecord register:
                     Violation.Require(
@@ -166,6 +168,8 @@ internal sealed partial class ClusterChecks
             return;
         }
 
+        if (command is ElectLastKnown && !old.LastKnownElr.IsEmpty)
+            CheckFullest(before, old, now);
         var isLastKnown = old.Isr.IsEmpty && old.Elr.IsEmpty && old.LastKnownElr.Contains(now.Leader)
             && (command is ElectLastKnown || old.LastKnownElr.Length == 1);
         World.Tally.Seen(isLastKnown ? Sometimes.ElectedLastKnown : Sometimes.ElectedUncleanly);
@@ -180,6 +184,29 @@ internal sealed partial class ClusterChecks
             Require(false, "I16", "isr and elr were lost together, which the faults of this run do not do", now);
         _excused[id] = now.LeaderEpoch;
         _excusePending.Add(id);
+    }
+
+    /// <summary>F3: all last known replicas are there, and nobody among them has more than the one who was chosen.</summary>
+    private void CheckFullest(MetadataImage before, PartitionRegistration old, PartitionRegistration now)
+    {
+        var chosen = LogOf(now.Leader);
+        foreach (var member in old.LastKnownElr)
+        {
+            Require(before.TryGetBroker(member) is { IsActive: true }, "F3", $"{member}, who is awaited, is not there", now);
+            if (chosen is not { } best || LogOf(member) is not { } log)
+                continue;
+            Require(
+                log.Epochs.Latest < best.Epochs.Latest || (log.Epochs.Latest == best.Epochs.Latest && log.LogEndOffset <= best.LogEndOffset),
+                "F3",
+                $"{member} has {log.LogEndOffset} of epoch {log.Epochs.Latest}, the one chosen {best.LogEndOffset} of {best.Epochs.Latest}",
+                now);
+        }
+
+        IReplicaLog? LogOf(BrokerId id) => cluster.BrokerOf(id) is { IsAlive: true } broker
+            && broker.Epoch == before.TryGetBroker(id)?.Epoch
+            && broker.SlotOf(now.Id) is { Log: { } log, HasFailed: false, IsStopped: false }
+                ? log
+                : null;
     }
 
     /// <summary>KIP-903, KIP-841: nobody enters an ISR but in the life that the controller knows, unfenced.</summary>

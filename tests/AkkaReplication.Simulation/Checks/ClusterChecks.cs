@@ -29,6 +29,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
     {
         var log = slot.Log!;
         slot.History.ComparedTo = slot.Machine!.HighWatermark;
+        CheckNothingIsMissing(broker, slot);
         CheckEpochCache(broker, slot);
     }
 
@@ -76,6 +77,8 @@ internal sealed partial class ClusterChecks(Cluster cluster)
 
             Commit(broker, slot, isNew: !isSame);
             CheckDuties(broker, slot);
+            CheckProposal(broker, slot);
+            CheckLease(broker, slot.Partition, machine.View);
             if (++history.Turns % 4 == 0 || watermark > history.HighWatermark)
                 CheckFollowers(broker, slot);
             if (World.Profile.Fsync && log.FlushedEndOffset < watermark && IsCurrent(slot) && !WasUnclean(slot.Partition))
@@ -193,6 +196,8 @@ internal sealed partial class ClusterChecks(Cluster cluster)
         var leaseEndMs = Math.Max(view.LeaseEndMs, broker.LeaseEndMs);
         if (broker.NowMs > leaseEndMs)
             throw new Violation("I40", $"broker {broker.Id} serves {cluster.NameOf(partition)} {broker.NowMs - leaseEndMs} ms after the lease");
+        if (WasUnclean(partition))
+            NotePredecessor(partition, view, records);
         if (IsExcused(partition, view.LeaderEpoch))
             return;
 
@@ -269,6 +274,9 @@ internal sealed partial class ClusterChecks(Cluster cluster)
         if (_leaders.TryGetValue(key, out var other) && other != (broker.Id, broker.Life))
             throw Broken("I1", broker, slot, $"leads epoch {machine.LeaderEpoch}, which broker {other.Item1} has led");
         _leaders[key] = (broker.Id, broker.Life);
+        _epochStarts[key] = slot.Log!.LogEndOffset;
+        if (slot.Log.Epochs.Latest != machine.LeaderEpoch)
+            throw Broken("I24", broker, slot, $"leads epoch {machine.LeaderEpoch}, the epochs are {slot.Log.Epochs}");
         CheckNewLeader(broker, slot);
     }
 

@@ -22,5 +22,8 @@ internal sealed class ReplicaHistory
 
     public int Turns { get; set; }
 
+    /// <summary>The last ISR proposal that was looked at.</summary>
+    public long Proposal { get; set; } = -1;
+
     public Dictionary<RequestToken, (short Acks, uint Crc, int Count, long EndBefore)> Produces { get; } = [];
 }

@@ -101,6 +101,12 @@ internal interface IDiskSession
     /// <exception cref="StorageException">The disk failed.</exception>
     void Checkpoint();
 
+    /// <summary>
+    /// What its bookkeeping for the next life says that is not so: more flushed than is, an epoch that was cut, a failed flush that
+    /// nobody noticed. Null where all is as it should be.
+    /// </summary>
+    string? FindUntruth();
+
     /// <summary>Deletes the files of segments that have left their logs.</summary>
     void DeleteExpiredSegments();
 

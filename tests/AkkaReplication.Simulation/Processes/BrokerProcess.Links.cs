@@ -1,5 +1,7 @@
 using AkkaReplication.Effects;
 using AkkaReplication.Links;
+using AkkaReplication.Replicas;
+using AkkaReplication.Simulation.Checks;
 using AkkaReplication.Simulation.Running;
 
 namespace AkkaReplication.Simulation.Processes;
@@ -59,6 +61,7 @@ internal sealed partial class BrokerProcess
         switch (message)
         {
             case PeerFetch fetch:
+                link.HeardMs = NowMs;
                 Lead(link, (l, fx) => l.OnPeerFetch(NowMs, fetch, fx));
                 break;
             case PeerFetchAnswer answer:
@@ -115,6 +118,7 @@ internal sealed partial class BrokerProcess
                 _cluster.ToPeer(this, link.Peer, send.Fetch);
                 break;
             case SendAnswer send:
+                _cluster.Checks.OnLinkAnswers(this, link, send.Answer);
                 _cluster.ToPeer(this, link.Peer, send.Answer);
                 break;
             case DeliverFetched deliver:
@@ -122,11 +126,13 @@ internal sealed partial class BrokerProcess
                 {
                     _cluster.Checks.BeforeFetched(this, slot, deliver.Fetched);
                     slot.Machine!.OnFetched(NowMs, deliver.Fetched, fx);
+                    _cluster.Checks.AfterFetched(this, slot, deliver.Fetched, fx);
                 });
                 break;
             case AskReplica ask:
+                link.Stated[ask.Fetch.Partition] = ask.Fetch;
                 if (_slots.TryGetValue(ask.Fetch.Partition, out var asked) && asked.Machine is not null)
-                    ToReplica(ask.Fetch.Partition, (slot, fx) => slot.Machine!.OnFollowerFetch(NowMs, ask.Fetch, fx));
+                    ToReplica(ask.Fetch.Partition, (slot, fx) => TakeFetch(link, slot, ask.Fetch, fx));
                 else
                     ToLeader(link.Peer, (l, fx) => l.OnReplicaUnknown(NowMs, ask.Fetch.Partition, WhyUnknown(ask.Fetch.Partition), fx));
                 break;
@@ -142,6 +148,17 @@ internal sealed partial class BrokerProcess
         }
     }
 
+    private void TakeFetch(PeerLink link, ReplicaSlot slot, in FollowerFetch fetch, EffectList effects)
+    {
+        link.HeardMs = NowMs;
+        var before = ClusterChecks.BeforeFetch(slot, fetch);
+        slot.Machine!.OnFollowerFetch(NowMs, fetch, effects);
+        _cluster.Checks.AfterFetch(this, slot, fetch, before);
+    }
+
+    /// <summary>When that broker was last heard to follow this one; null where it never was in this life.</summary>
+    public long? HeardMs(BrokerId peer) => _links.GetValueOrDefault(peer)?.HeardMs;
+
     private ErrorCode WhyUnknown(TopicIdPartition partition) =>
         Image.TryGetPartition(partition) is null ? ErrorCode.UnknownTopicId : ErrorCode.NotLeaderOrFollower;
 
@@ -152,6 +169,7 @@ internal sealed partial class BrokerProcess
         AfterUs(World.Scheduling.Next(slow), () =>
         {
             var found = read.Read(out var failures);
+            _cluster.Checks.OnReadForFollower(this, read, found);
             foreach (var failure in failures)
             {
                 ToReplica(

@@ -5,6 +5,7 @@ using AkkaReplication.Effects;
 using AkkaReplication.Logs;
 using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
+using AkkaReplication.Simulation.Disks;
 using AkkaReplication.Simulation.Running;
 
 namespace AkkaReplication.Simulation.Processes;
@@ -17,8 +18,11 @@ internal sealed partial class BrokerProcess
     private ReplicaFaults _faults = new();
     private ImmutableArray<TopicIdPartition> _wantedLogEnds = [];
     private long _nextToken;
+    private int _failedFlushesKnown;
 
     public IEnumerable<ReplicaSlot> Slots => _slots.Values;
+
+    private int FailedFlushes => Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush);
 
     public ReplicaSlot? SlotOf(TopicIdPartition partition) => _slots.GetValueOrDefault(partition);
 
@@ -160,6 +164,9 @@ internal sealed partial class BrokerProcess
         _slots[old.Partition] = slot;
         _faults.Replaced(old.Partition);
         OpenLog(slot, update.Settings, reopen: true);
+        if (slot.Machine is not null)
+            _cluster.Checks.OnReopened(this, slot, old.HadFailedFlush);
+        slot.HadFailedFlush = old.HadFailedFlush;
         ReportReplicas();
         if (slot.Machine is not null)
             TellUpdate(slot, update, Image.BrokersView);
@@ -218,6 +225,7 @@ internal sealed partial class BrokerProcess
             turn(slot, slot.Effects);
             _cluster.Checks.AfterTurn(this, slot);
             PerformAll(slot);
+            _cluster.Checks.AfterEffects(this, slot);
         }
         catch (StorageException e)
         {
@@ -244,6 +252,10 @@ internal sealed partial class BrokerProcess
     {
         World.Trace.Line($"broker {Id} {_cluster.NameOf(partition)} is offline since epoch {epoch}: {reason}");
         World.Tally.Seen(Sometimes.ReplicaOffline);
+        var failedFlushes = FailedFlushes;
+        if (failedFlushes > _failedFlushesKnown && _slots.TryGetValue(partition, out var failed))
+            failed.HadFailedFlush = true;
+        _failedFlushesKnown = failedFlushes;
         _mailbox.Tell(() => Turn(_ =>
         {
             _faults.Record(partition, epoch, NowMs);

@@ -263,6 +263,8 @@ internal sealed partial class BrokerProcess
             views[i] = view;
             bounds[i] = ConsumerRead.Decide(
                 view, position.LeaderEpoch, position.Offset, position.LastFetchedEpoch, request.Isolation, NowMs);
+            if (bounds[i].Error == ErrorCode.None)
+                _cluster.Checks.CheckLease(this, position.Partition, view);
             results[i] = bounds[i].Error != ErrorCode.None
                 ? Failed(position, bounds[i].Error, view)
                 : Fetched(position, view, default) with

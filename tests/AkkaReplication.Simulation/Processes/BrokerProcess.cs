@@ -66,6 +66,9 @@ internal sealed partial class BrokerProcess : SimulatedProcess
 
     public BrokerState State => _lifecycle.State;
 
+    /// <summary>What the present life says of the one before.</summary>
+    public PreviousLife PreviousLife => _disk.PreviousLife;
+
     /// <summary>Which node it takes for the controller.</summary>
     public int ControllerNode { get; set; }
 
@@ -103,6 +106,7 @@ internal sealed partial class BrokerProcess : SimulatedProcess
 
         var profile = World.Profile;
         World.Trace.Line($"broker {Id} starts life {Life}, the previous one ended {_disk.PreviousLife}");
+        _failedFlushesKnown = FailedFlushes;
         IncarnationId = World.Identities.NextGuid();
         _lifecycle = new BrokerLifecycle(
             new BrokerLifecycleOptions(
@@ -130,6 +134,8 @@ internal sealed partial class BrokerProcess : SimulatedProcess
         var epoch = Epoch;
         World.Trace.Line($"broker {Id} {(powerLoss ? "loses power" : "is killed")}");
         EndLife();
+        LookAtDisk();
+        _cluster.Checks.OnLifeOver(this, powerLoss);
         Disk.Crash(powerLoss);
         _cluster.OnCrashed(Id);
         DropEverything(tellPeers: !powerLoss);
@@ -296,6 +302,8 @@ internal sealed partial class BrokerProcess : SimulatedProcess
         {
             case BrokerState.Starting:
                 OnDisk(_disk.RegistrationAccepted);
+                if (_disk.PreviousLife == PreviousLife.Lossy)
+                    _cluster.Checks.OnLossKnown(Id);
                 _proposals.OnRegistered(NowMs, changed.BrokerEpoch, _effects);
                 _producerIds.OnRegistered(NowMs, changed.BrokerEpoch, _effects);
                 _follower.Start(NowMs, _effects);
@@ -314,6 +322,8 @@ internal sealed partial class BrokerProcess : SimulatedProcess
         Violation.Require(
             ended.Error is ErrorCode.StaleBrokerEpoch or ErrorCode.RequestTimedOut, "F4", () => $"broker {Id}: {ended.Reason}");
         EndLife();
+        LookAtDisk();
+        _cluster.Checks.OnLifeOver(this, powerLoss: false);
         Disk.Crash(powerLoss: false);
         _cluster.OnCrashed(Id);
         DropEverything(tellPeers: true);
@@ -335,6 +345,8 @@ internal sealed partial class BrokerProcess : SimulatedProcess
             StopSlot(slot);
         World.Trace.Line($"broker {Id} stops in order");
         var epoch = Epoch;
+        LookAtDisk();
+        _cluster.Checks.OnLifeOver(this, powerLoss: false);
         try
         {
             _disk.CloseCleanly(epoch);
@@ -363,8 +375,15 @@ internal sealed partial class BrokerProcess : SimulatedProcess
     private void StartCheckpoints() => _checkpointTimer.Start(World.Scheduling.Between(500L, 3_000), () =>
     {
         OnDisk(_disk.Checkpoint);
+        LookAtDisk();
         StartCheckpoints();
     });
+
+    private void LookAtDisk()
+    {
+        if (_lifecycle is not null && _disk.FindUntruth() is { } untruth)
+            _cluster.Checks.OnUntruth(this, untruth);
+    }
 
     private void OnDisk(Action action)
     {

@@ -13,6 +13,9 @@ internal sealed class ConsumerProcess : ClientProcess
     private readonly ConsumerSettings _settings;
     private readonly bool _isFinal;
     private readonly Dictionary<TopicPartition, long> _reached = [];
+
+    // Up to where it has read without a break, and the epoch of the last record.
+    private readonly Dictionary<TopicPartition, (long NextOffset, LeaderEpoch Epoch)> _readTo = [];
     private ConsumerClient _machine = null!;
     private int _process;
     private PendingOperation? _poll;
@@ -51,6 +54,7 @@ internal sealed class ConsumerProcess : ClientProcess
         _machine = new ConsumerClient(_settings, World.Workload.NextDouble);
         _poll = null;
         _reached.Clear();
+        _readTo.Clear();
         AssignAll();
         AfterUs(0, Poll);
         if (!_isFinal)
@@ -67,6 +71,7 @@ internal sealed class ConsumerProcess : ClientProcess
     private void AssignAll()
     {
         var partitions = Cluster.JudgedPartitions;
+        _readTo.Clear();
         _machine.Assign(partitions.Select(partition => (partition, ConsumerClient.Beginning)));
         SayPositions();
         Wake();
@@ -100,6 +105,7 @@ internal sealed class ConsumerProcess : ClientProcess
     private void SayPosition(TopicPartition changed)
     {
         World.Trace.Line($"consumer {Node} reads {changed} from elsewhere");
+        _readTo.Remove(changed);
         SayPositions();
     }
 
@@ -169,6 +175,12 @@ internal sealed class ConsumerProcess : ClientProcess
         var count = 0;
         while (batches.MoveNext())
         {
+            if (count == 0 && batches.Header.BaseOffset == fetched.FromOffset
+                && _readTo.TryGetValue(fetched.Partition, out var last) && last.NextOffset == fetched.FromOffset)
+            {
+                Cluster.Checks.OnReadOn(fetched.Partition, batches.Header, last.Epoch);
+            }
+
             epoch = batches.Header.PartitionLeaderEpoch;
             var records = new RecordBatchReader(batches.Current);
             while (records.MoveNext())
@@ -181,6 +193,7 @@ internal sealed class ConsumerProcess : ClientProcess
         }
 
         machine.Advance(fetched, fetched.NextOffset, epoch);
+        _readTo[fetched.Partition] = (fetched.NextOffset, epoch);
         if (machine.Watermarks(fetched.Partition) is { HighWatermark: >= 0 } watermarks)
             poll.HighWatermark(key, watermarks.HighWatermark);
         _reached[fetched.Partition] = fetched.NextOffset;

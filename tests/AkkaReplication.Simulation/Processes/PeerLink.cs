@@ -1,4 +1,5 @@
 using AkkaReplication.Links;
+using AkkaReplication.Replicas;
 
 namespace AkkaReplication.Simulation.Processes;
 
@@ -10,6 +11,12 @@ internal sealed class PeerLink(BrokerProcess broker, BrokerId peer, FollowerLink
     public FollowerLink Follower => follower;
 
     public LeaderLink Leader => leader;
+
+    /// <summary>The position that the peer stated last for each partition, as its leader's end took it.</summary>
+    public Dictionary<TopicIdPartition, FollowerFetch> Stated { get; } = [];
+
+    /// <summary>When something of the peer's following was last taken in; null before.</summary>
+    public long? HeardMs { get; set; }
 
     public Mailbox Mailbox { get; } = new(broker);
 

@@ -14,6 +14,7 @@ internal sealed class VoterProcess : SimulatedProcess
     private readonly Cluster _cluster;
     private readonly List<MetadataBatch> _log = [];
     private readonly EffectList _effects = new();
+    private readonly Dictionary<ControllerEpoch, Claimant> _claimants = [];
     private VoterPromise _promise = VoterPromise.None;
     private MetadataVoter _machine = null!;
     private EffectInterpreter _interpreter = null!;
@@ -70,6 +71,7 @@ internal sealed class VoterProcess : SimulatedProcess
         switch (effect)
         {
             case PersistPromise persist:
+                RequireOneClaimant(persist.Promise);
                 Flush(persist, () => _promise = persist.Promise);
                 break;
             case AppendMetadataLog append:
@@ -82,6 +84,9 @@ internal sealed class VoterProcess : SimulatedProcess
             case TruncateMetadataLog truncate:
                 throw new Violation("I39", $"the only voter cuts its log back to {truncate.LastOffset}");
             case AnswerClaim answer:
+                Violation.Require(
+                    !answer.Answer.Granted || _promise.Epoch >= answer.Answer.Epoch, "Q1",
+                    () => $"epoch {answer.Answer.Epoch} is granted before the promise is on the disk, which says {_promise.Epoch}");
                 Reply(effect, controller => controller.OnClaimAnswer(answer.Answer));
                 break;
             case AnswerAppend answer:
@@ -94,6 +99,13 @@ internal sealed class VoterProcess : SimulatedProcess
             default:
                 throw new InvalidOperationException($"A voter does not know the effect {effect}.");
         }
+    }
+
+    /// <summary>Q1, I39: an epoch belongs to one incarnation of one node.</summary>
+    private void RequireOneClaimant(VoterPromise promise)
+    {
+        if (!_claimants.TryAdd(promise.Epoch, promise.Claimant!) && _claimants[promise.Epoch] != promise.Claimant)
+            throw new Violation("I39", $"epoch {promise.Epoch} is promised to {promise.Claimant} after {_claimants[promise.Epoch]}");
     }
 
     private void Reply(Effect effect, Action<ControllerProcess> deliver)

@@ -200,6 +200,7 @@ internal sealed class Cluster
     public void ReplaceDisk(BrokerProcess broker)
     {
         broker.Disk.Replace();
+        Checks.OnLossKnown(broker.Id);
         Flipped.RemoveWhere(flipped => flipped.Item1 == broker.Id);
     }
 

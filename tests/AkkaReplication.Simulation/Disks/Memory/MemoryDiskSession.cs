@@ -166,6 +166,8 @@ internal sealed class MemoryDiskSession : IDiskSession
             log.Files.LogStart = log.LogStartOffset;
     }
 
+    public string? FindUntruth() => null;
+
     public void DeleteExpiredSegments()
     {
         RequireLife();

@@ -31,6 +31,7 @@ internal sealed class StorageDisk(
 
     private readonly FaultCounts _faults = new();
     private readonly Dictionary<TopicIdPartition, string> _directories = [];
+    private readonly Dictionary<PartitionLog, (long FlushedEnd, long Generation)> _unflushed = [];
     private SimulatedFileSystem? _files;
     private FlushTimes? _flushTimes;
     private StorageDiskSession? _session;
@@ -79,6 +80,7 @@ internal sealed class StorageDisk(
     {
         _session?.End();
         _session = null;
+        _unflushed.Clear();
         _failsNextWrite = _failsNextFlush = false;
         _operationsToLive = null;
         if (!powerLoss)
@@ -178,10 +180,32 @@ internal sealed class StorageDisk(
     /// <summary>A broker with many more logs than files it may open closes and opens them all the time.</summary>
     private int DrawOpenFiles() => chance.Hits(0.2) ? chance.Between(1, 20) : 1000;
 
-    private long RecoveryPointOf(string log)
+    private long RecoveryPointOf(string log) => RecoveryPoints().FirstOrDefault(entry => entry.Key.ToString() == log).Value;
+
+    private IReadOnlyDictionary<TopicPartition, long> RecoveryPoints() =>
+        new OffsetCheckpoint(Files, Path.Combine(Root, OffsetCheckpoint.RecoveryPointName)).Read();
+
+    /// <inheritdoc cref="IDiskSession.FindUntruth"/>
+    public string? FindUntruth(StorageSession session)
     {
-        var path = Path.Combine(Root, OffsetCheckpoint.RecoveryPointName);
-        return new OffsetCheckpoint(Files, path).Read().FirstOrDefault(entry => entry.Key.ToString() == log).Value;
+        var recoveryPoints = RecoveryPoints();
+        foreach (var partition in _directories.Keys)
+        {
+            if (session.FindLog(partition) is not { } log)
+                continue;
+            if (log.Failure is not null)
+                continue;
+            if (_unflushed.TryGetValue(log, out var then) && then.Generation == log.TruncationGeneration && log.FlushedEndOffset > then.FlushedEnd)
+                return $"{log.Name}: a flush failed, and {log.FlushedEndOffset} counts as flushed";
+            if (recoveryPoints.GetValueOrDefault(log.Name) is var point && point > log.FlushedEndOffset)
+                return $"{log.Name}: the recovery point is {point}, flushed is {log.FlushedEndOffset}";
+            var epochs = EpochCheckpoint.Read(Files, log.Directory);
+            var unknown = epochs.Entries.Where(entry => entry.StartOffset >= log.LogStartOffset && !log.Epochs.Entries.Contains(entry));
+            if (unknown.Any(entry => entry.StartOffset > log.LogStartOffset))
+                return $"{log.Name}: the epochs on disk are {epochs}, the log's are {log.Epochs}";
+        }
+
+        return null;
     }
 
     private SimulatedFileSystem NewFiles() => new()
@@ -206,10 +230,20 @@ internal sealed class StorageDisk(
             case FileOperation.Flush when _failsNextFlush && IsOfRecords(path):
                 _failsNextFlush = false;
                 _faults.Count(DiskFault.FailedFlush);
+                NoteFailedFlush(Path.GetDirectoryName(path)!);
                 throw new IOException($"{path}: I/O error.");
             case FileOperation.AskFreeBytes when Files.CapacityBytes is not null:
                 _faults.Meet(DiskFault.FullDisk);
                 break;
+        }
+    }
+
+    private void NoteFailedFlush(string directory)
+    {
+        foreach (var (partition, _) in _directories.Where(entry => entry.Value == directory))
+        {
+            if (_session?.Session.FindLog(partition) is { } log)
+                _unflushed.TryAdd(log, (log.FlushedEndOffset, log.TruncationGeneration));
         }
     }
 

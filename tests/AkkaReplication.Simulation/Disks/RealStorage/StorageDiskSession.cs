@@ -78,6 +78,8 @@ internal sealed class StorageDiskSession : IDiskSession
         Session.CheckpointOffsets();
     }
 
+    public string? FindUntruth() => HasEnded ? null : _disk.FindUntruth(Session);
+
     public void DeleteExpiredSegments() => Live().DeleteExpiredSegments(0);
 
     public void CloseCleanly(BrokerEpoch epoch)

@@ -1,0 +1,41 @@
+using AkkaReplication.Metadata;
+using AkkaReplication.Replicas;
+using AkkaReplication.Simulation.Processes;
+using AkkaReplication.Simulation.Running;
+
+namespace AkkaReplication.Simulation.Checks;
+
+/// <summary>How long a leader may serve that has heard nothing from the controller.</summary>
+internal sealed partial class ClusterChecks
+{
+    // Every state that the controller gave a partition, by which a leader that knows no later one must go.
+    private readonly Dictionary<(TopicIdPartition, PartitionEpoch), PartitionRegistration> _states = [];
+
+    /// <summary>
+    /// E3, I40: beyond its lease it serves only while all who might lead in its place are heard to follow it: ISR and ELR of the
+    /// state that it knows. Nobody is heard whose broker has sent nothing.
+    /// </summary>
+    public void CheckLease(BrokerProcess broker, TopicIdPartition partition, ReadView view)
+    {
+        if (view.Role != ReplicaRole.Leader || broker.NowMs <= broker.LeaseEndMs || broker.NowMs > view.LeaseEndMs
+            || broker.SlotOf(partition)?.Machine is not { } machine || machine.LeaderEpoch != view.LeaderEpoch
+            || !_states.TryGetValue((partition, machine.PartitionEpoch), out var known) || known.Replicas.Length == 1)
+        {
+            return;
+        }
+
+        foreach (var other in known.Isr.Concat(known.Elr))
+            RequireHeard(broker, known, other);
+    }
+
+    private void RequireHeard(BrokerProcess broker, PartitionRegistration partition, BrokerId other)
+    {
+        if (other == broker.Id)
+            return;
+        var heardMs = broker.HeardMs(other);
+        Violation.Require(
+            heardMs is not null && broker.NowMs <= heardMs + World.Profile.SessionMs, "I40",
+            () => $"broker {broker.Id} serves {partition.Name} without a lease for {broker.NowMs - broker.LeaseEndMs} ms, and {other}, "
+                + $"who may lead, has not been heard for {broker.NowMs - heardMs} ms: {Show(partition)}");
+    }
+}

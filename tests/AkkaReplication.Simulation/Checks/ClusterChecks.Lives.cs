@@ -1,0 +1,55 @@
+using AkkaReplication.Logs;
+using AkkaReplication.Simulation.Processes;
+using AkkaReplication.Simulation.Running;
+
+namespace AkkaReplication.Simulation.Checks;
+
+/// <summary>What a broker says of the life before (F2), held against what that life had.</summary>
+internal sealed partial class ClusterChecks
+{
+    // How far the logs went, and how far they were flushed, when the last life that had them open ended.
+    private readonly Dictionary<(BrokerId Broker, TopicIdPartition), (long End, long FlushedEnd)> _ends = [];
+
+    /// <summary>A life of a broker is over. Its logs can still be asked.</summary>
+    public void OnLifeOver(BrokerProcess broker, bool powerLoss)
+    {
+        foreach (var slot in broker.Slots)
+        {
+            if (slot.Log is { } log)
+                _ends[(broker.Id, slot.Partition)] = (log.LogEndOffset, log.FlushedEndOffset);
+        }
+
+        if (!powerLoss)
+            return;
+        foreach (var key in _ends.Keys.Where(key => key.Broker == broker.Id).ToArray())
+            _ends[key] = (_ends[key].FlushedEnd, _ends[key].FlushedEnd);
+    }
+
+    /// <summary>It has said that it may have lost something, or has another disk: nobody counts on what was there.</summary>
+    public void OnLossKnown(BrokerId broker)
+    {
+        foreach (var key in _ends.Keys.Where(key => key.Broker == broker).ToArray())
+            _ends.Remove(key);
+    }
+
+    /// <summary>Clean and intact mean that everything is there.</summary>
+    private void CheckNothingIsMissing(BrokerProcess broker, ReplicaSlot slot)
+    {
+        if (_ends.Remove((broker.Id, slot.Partition), out var had)
+            && broker.PreviousLife != PreviousLife.Lossy
+            && slot.Log!.LogEndOffset < had.End)
+        {
+            throw Broken("F2", broker, slot, $"ends at {slot.Log.LogEndOffset} after a life that is called {broker.PreviousLife} and had everything up to {had.End}");
+        }
+    }
+
+    /// <summary>F1, F2: what a failed flush should have made durable may be gone; nobody but a new life may open such a log.</summary>
+    public void OnReopened(BrokerProcess broker, ReplicaSlot slot, bool hadFailedFlush)
+    {
+        if (hadFailedFlush)
+            throw Broken("F1", broker, slot, "is opened again by the life in which a flush of it failed");
+    }
+
+    /// <summary>What a broker's disk keeps for the next life is true.</summary>
+    public void OnUntruth(BrokerProcess broker, string untruth) => throw new Violation("F2", $"broker {broker.Id}: {untruth}");
+}
