@@ -90,11 +90,11 @@ public sealed partial class ProducerClient
         {
             case ErrorCode.OutOfOrderSequenceNumber or ErrorCode.UnknownProducerId:
                 if (queue.Sent[0] == batch)
-                    queue.RefusedUnder = batch.SentUnder;
+                    queue.IsIdentityRefused = true;
                 return true;
 
             case ErrorCode.InvalidProducerEpoch or ErrorCode.ProducerFenced:
-                queue.RefusedUnder = batch.SentUnder;
+                queue.IsIdentityRefused = true;
                 queue.NeedsNewProducerId = true;
                 return true;
 
@@ -104,21 +104,20 @@ public sealed partial class ProducerClient
     }
 
     /// <summary>
-    /// Gives the partition's batches a new identity, once none of them is on the wire. One of which a copy may still
-    /// reach the log under the old identity would be there twice, so it is given up instead; copies sent under an
-    /// earlier
-    /// leader epoch than the one that refused are fenced and do not count.
+    /// Gives the partition's batches a new identity, once none of them is on the wire. One of which a copy may be in a log
+    /// under the old identity could be there twice, so it is given up instead. That the leader who refused has no such copy
+    /// proves nothing: before it has committed something, one who has may lead after it.
     /// </summary>
     private void Renumber(ProducerQueue queue, EffectList effects)
     {
-        if (queue.RefusedUnder is not { } refusedUnder || queue.OnWire > 0)
+        if (!queue.IsIdentityRefused || queue.OnWire > 0)
             return;
 
         if (!TryTakeNewIdentity(queue))
             return;
 
-        queue.RefusedUnder = null;
-        var givenUp = GiveUpUncertain(queue, refusedUnder, effects);
+        queue.IsIdentityRefused = false;
+        var givenUp = GiveUpUncertain(queue, effects);
         foreach (var batch in queue.Sent)
         {
             if (batch.Outcome is null)
@@ -148,12 +147,12 @@ public sealed partial class ProducerClient
         return true;
     }
 
-    private int GiveUpUncertain(ProducerQueue queue, LeaderEpoch refusedUnder, EffectList effects)
+    private int GiveUpUncertain(ProducerQueue queue, EffectList effects)
     {
         var givenUp = 0;
         foreach (var batch in queue.Sent.ToArray())
         {
-            if (batch.Outcome is not null || !batch.MayBePersisted || batch.UnknownUnder < refusedUnder)
+            if (batch.Outcome is not null || !batch.MayBePersisted)
                 continue;
 
             Fail(

@@ -132,7 +132,7 @@ public sealed partial class ProducerClient
     {
         if (queue.Failures > 0)
             Pause(nowMs, queue);
-        else if (queue.RefusedUnder is not null)
+        else if (queue.IsIdentityRefused)
             queue.Failures = 1;
     }
 

@@ -34,7 +34,7 @@ public sealed partial class ProducerClient
     /// <summary>The batch whose turn it is, if its time has come.</summary>
     private PendingBatch? NextToSend(long nowMs, ProducerQueue queue)
     {
-        if (nowMs < queue.RetryAtMs || queue.RefusedUnder is not null)
+        if (nowMs < queue.RetryAtMs || queue.IsIdentityRefused)
             return null;
 
         // What came back from the wire goes again before anything new, in its old order, and after all that is still
@@ -93,7 +93,6 @@ public sealed partial class ProducerClient
         batch.Attempts++;
         batch.IsOnWire = true;
         batch.Call = request.Call;
-        batch.SentUnder = leader.Epoch;
         queue.OnWire++;
         queue.WireBroker = leader.Broker;
         queue.LeaderEpoch = leader.Epoch;

@@ -41,22 +41,11 @@ internal sealed class PendingBatch(ProducerQueue queue, RecordBatchBuilder build
     /// <summary>The call that carries it now.</summary>
     public ProduceCall? Call { get; set; }
 
-    /// <summary>Leader epoch under which it was sent last.</summary>
-    public LeaderEpoch SentUnder { get; set; } = LeaderEpoch.None;
-
     /// <summary>A copy whose fate is unknown may be in a log, or reach it later.</summary>
     public bool MayBePersisted { get; private set; }
 
-    /// <summary>The greatest leader epoch under which such a copy was sent.</summary>
-    public LeaderEpoch UnknownUnder { get; private set; } = LeaderEpoch.None;
-
     /// <summary>Nobody can say any more what became of the last copy sent.</summary>
-    public void LoseSight()
-    {
-        MayBePersisted = true;
-        if (SentUnder > UnknownUnder)
-            UnknownUnder = SentUnder;
-    }
+    public void LoseSight() => MayBePersisted = true;
 }
 
 /// <summary>What a batch's records are told.</summary>
@@ -117,10 +106,8 @@ internal sealed class ProducerQueue(TopicPartition partition, ProducerTopic topi
 
     public long NextOrdinal { get; set; }
 
-    /// <summary>
-    /// The leader will not take the oldest batch under this identity; set with the leader epoch that said so.
-    /// </summary>
-    public LeaderEpoch? RefusedUnder { get; set; }
+    /// <summary>The leader will not take the oldest batch under this identity.</summary>
+    public bool IsIdentityRefused { get; set; }
 
     /// <summary>
     /// The identity as a whole is no longer accepted: a new producer id is needed, not only an epoch.

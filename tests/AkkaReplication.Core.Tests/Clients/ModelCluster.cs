@@ -49,7 +49,15 @@ internal sealed class ModelCluster
     public void MoveLeader(int partition, bool cut)
     {
         var moved = Partitions[partition];
-        moved.MoveTo(new BrokerId((moved.Leader.Value + 1 + Network.Random.Next(_brokers - 1)) % _brokers), cut);
+        moved.MoveTo(AnyOther(moved.Leader), cut);
+        Publish();
+    }
+
+    /// <summary>What a former leader had appended and the present one lacks is there again.</summary>
+    public void MoveLeaderBack(int partition)
+    {
+        var moved = Partitions[partition];
+        moved.MoveBackTo(AnyOther(moved.Leader));
         Publish();
     }
 
@@ -61,13 +69,20 @@ internal sealed class ModelCluster
 
         if (Network.Chance(Network.Faults.MoveLeader))
         {
-            MoveLeader(Network.Random.Next(Partitions.Count), Network.Chance(0.5));
+            var partition = Network.Random.Next(Partitions.Count);
+            if (Network.Chance(0.3))
+                MoveLeaderBack(partition);
+            else
+                MoveLeader(partition, Network.Chance(0.5));
             if (Network.Chance(0.3))
                 Network.BreakConnections(new BrokerId(Network.Random.Next(_brokers)));
         }
 
         Network.At(Network.Now + 50, () => KeepMovingLeadersUntil(time));
     }
+
+    private BrokerId AnyOther(BrokerId broker) =>
+        new((broker.Value + 1 + Network.Random.Next(_brokers - 1)) % _brokers);
 
     private void Publish() => _history.Add(
     [

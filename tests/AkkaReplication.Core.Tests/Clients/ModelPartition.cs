@@ -11,6 +11,9 @@ namespace AkkaReplication.Core.Tests.Clients;
 internal sealed class ModelPartition(TopicIdPartition partition)
 {
     private readonly List<Entry> _entries = [];
+
+    // What a replica in sync still has, and the leader does not: as long as that has committed nothing, it may lead next.
+    private List<Entry> _elsewhere = [];
     private ProducerStates _producers = new();
 
     public TopicIdPartition Partition { get; } = partition;
@@ -49,21 +52,47 @@ internal sealed class ModelPartition(TopicIdPartition partition)
         return (ErrorCode.None, stamped.BaseOffset, NextOffset);
     }
 
-    public void Commit(long upTo) => Committed = Math.Max(Committed, Math.Min(upTo, NextOffset));
+    public void Commit(long upTo)
+    {
+        if (Math.Min(upTo, NextOffset) <= Committed)
+            return;
+
+        // Everybody in sync has what is committed, and so nothing else in its place.
+        Committed = Math.Min(upTo, NextOffset);
+        _elsewhere = [];
+    }
 
     /// <summary>Another leadership; a leader that was behind lacks what was not committed.</summary>
     public void MoveTo(BrokerId leader, bool cut)
     {
+        BeginEpoch(leader);
+        if (cut)
+            ReplaceTail([]);
+        else
+            Commit(NextOffset);
+    }
+
+    /// <summary>Another leadership, of a replica that has kept what the leader lacked.</summary>
+    public void MoveBackTo(BrokerId leader)
+    {
+        BeginEpoch(leader);
+        ReplaceTail(_elsewhere);
+    }
+
+    private void BeginEpoch(BrokerId leader)
+    {
         Leader = leader;
         LeaderEpoch = LeaderEpoch.Next();
-        if (!cut)
-        {
-            Committed = NextOffset;
-            return;
-        }
+    }
 
+    private void ReplaceTail(List<Entry> tail)
+    {
+        var cut = _entries.FindAll(e => e.Header.BaseOffset >= Committed);
         _entries.RemoveAll(e => e.Header.BaseOffset >= Committed);
-        NextOffset = Committed;
+        _entries.AddRange(tail);
+        if (cut.Count > 0)
+            _elsewhere = cut;
+        NextOffset = _entries.Count == 0 ? 0 : _entries[^1].Header.NextOffset;
         _producers = new ProducerStates();
         foreach (var entry in _entries)
             _producers.Apply(entry.Header, entry.Header.LastOffset, 0);

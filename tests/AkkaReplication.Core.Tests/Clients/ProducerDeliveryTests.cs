@@ -124,6 +124,48 @@ public class ProducerDeliveryTests
     }
 
     [Fact]
+    public void Batch_that_an_earlier_leader_may_have_is_given_up_though_the_next_one_lacks_it()
+    {
+        // Two batches are in the log of a leader that does not answer; the first is given up. The next leader lacks both and
+        // refuses the second, but has committed nothing: whoever leads after it may have them still.
+        var settings = new ProducerSettings { BatchSize = 0, DeliveryTimeoutMs = 4_000, HedgeAfterMs = 200 };
+        var test = new ProducerUnderTest(seed: 6, settings);
+        var serve = test.Network.Serve;
+        var (_, confirmed) = test.Append(partition: 0);
+        Assert.True(test.RunUntilReported());
+
+        test.Network.Serve = (broker, request, answer) =>
+        {
+            if (request is not ProduceRequest produce)
+            {
+                serve(broker, request, answer);
+                return;
+            }
+
+            foreach (var batch in produce.Batches)
+                test.Cluster.Partitions[0].Append(batch.Batch);
+        };
+        var (_, first) = test.Append(partition: 0);
+        test.Network.RunUntil(test.Network.Now + 3_000);
+        var (_, second) = test.Append(partition: 0);
+        Assert.True(test.Network.RunUntil(() => test.IsReported(first), 2_000));
+        Assert.False(test.IsReported(second));
+
+        test.Cluster.MoveLeader(0, cut: true);
+        test.Network.Serve = serve;
+        Assert.True(test.RunUntilReported());
+        Assert.Equal(
+            (ErrorCode.OutOfOrderSequenceNumber, PersistenceStatus.PossiblyPersisted),
+            (test[second].Error, test[second].Status));
+
+        test.Cluster.MoveLeaderBack(0);
+        var (_, last) = test.Append(partition: 0);
+        Assert.True(test.RunUntilReported());
+        Assert.Equal([confirmed, first, second, last], test.Cluster.Partitions[0].Records.Select(r => r.Id));
+        test.CheckTheBook(idempotent: true);
+    }
+
+    [Fact]
     public void Reports_keep_the_order_of_records_even_if_answers_do_not()
     {
         var test = new ProducerUnderTest(seed: 6, new ProducerSettings { BatchSize = 0 });

@@ -12,8 +12,8 @@ internal static class ClientBugs
             "KIP-360, I32",
             "A producer gives a batch a new number though a copy under the old one may still be appended.",
             "AkkaReplication.Core/Clients/ProducerClient.Identity.cs",
-            "if (batch.Outcome is not null || !batch.MayBePersisted || batch.UnknownUnder < refusedUnder)",
-            "if (batch.Outcome is not null || batch.UnknownUnder >= LeaderEpoch.None)"),
+            "if (batch.Outcome is not null || !batch.MayBePersisted)",
+            "if (batch.Outcome is not null || batch.Attempts > 0)"),
         new(
             "consumer-fetches-without-epoch",
             "KIP-320",
