@@ -278,7 +278,15 @@ internal sealed partial class ClusterChecks(Cluster cluster)
         if (slot.Log.Epochs.Latest != machine.LeaderEpoch)
             throw Broken("I24", broker, slot, $"leads epoch {machine.LeaderEpoch}, the epochs are {slot.Log.Epochs}");
         CheckNewLeader(broker, slot);
+        ComparedToCommitted(slot);
     }
+
+    /// <summary>
+    /// What it has and nobody had committed, or not since an unclean election cost it, becomes so as soon as its high watermark
+    /// passes it: a checkpointed one may have passed it before.
+    /// </summary>
+    private void ComparedToCommitted(ReplicaSlot slot) =>
+        slot.History.ComparedTo = Math.Min(slot.History.ComparedTo, CommittedOf(slot.Partition).End);
 
     /// <summary>I17: it has everything committed, unless the loss was allowed.</summary>
     private void CheckNewLeader(BrokerProcess broker, ReplicaSlot slot)
@@ -298,8 +306,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             if (from < committed.End)
                 committed.CutTo(from);
 
-            // What it has and nobody had committed becomes so as soon as its high watermark passes it, again.
-            slot.History.ComparedTo = Math.Min(slot.History.ComparedTo, committed.End);
+            ComparedToCommitted(slot);
             cluster.ExcuseFrom(slot.Partition, from);
             World.Trace.Line($"{cluster.NameOf(slot.Partition)} may have lost what was at {from} and above");
             return;

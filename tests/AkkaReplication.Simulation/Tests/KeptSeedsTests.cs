@@ -13,6 +13,8 @@ public sealed class KeptSeedsTests
     [InlineData(22, "a log that was known to be damaged made every later start of its broker a lossy one")]
     [InlineData(900890, "a flush that the disk had made and the leader had not heard of yet was taken for a high watermark that stays behind")]
     [InlineData(50335, "who restarted all damaged brokers again and again never replaced the disk of the one whose records were elsewhere")]
+    [InlineData(3000689, "a new leader's checkpointed high watermark hid from the checks that what it covered was committed again")]
+    [InlineData(3001138, "a producer wrote a batch anew because a leader lacked it, and the next leader had it still")]
     public void A_seed_that_found_something_finds_nothing_any_more(long seed, string what)
     {
         Assert.NotEmpty(what);
