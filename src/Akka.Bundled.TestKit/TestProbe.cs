@@ -32,7 +32,7 @@ public class TestProbe : TestKitBase, INoImplicitSender, IInternalActorRef
 
     bool IInternalActorRef.IsTerminated => Internal.IsTerminated;
 
-    private IInternalActorRef Internal => (IInternalActorRef)TestActor;
+    private InternalActorRefBase Internal => (InternalActorRefBase)TestActor;
 
     /// <summary>Tells <paramref name="actor"/>, in the probe's name.</summary>
     public void Send(IActorRef actor, object message) => actor.Tell(message, TestActor);

@@ -44,6 +44,7 @@ public interface IInternalActorRef : IActorRef, IActorRefScope
     IActorRefProvider Provider { get; }
 
     /// <summary>True once the actor has stopped for good.</summary>
+    [Obsolete("Watch the actor instead.")]
     bool IsTerminated { get; }
 
     /// <summary>The descendant at the relative path <paramref name="name"/>, or nobody.</summary>

@@ -124,7 +124,7 @@ public sealed class TestTime
         foreach (var broker in _cluster.Brokers)
         {
             actors.Add(system.ActorSelection(ReplicationPaths.Gateway(name, broker.BrokerId)));
-            actors.AddRange(_cluster.Carrier.LinesOf(broker.BrokerId).Where(line => !((IInternalActorRef)line).IsTerminated));
+            actors.AddRange(_cluster.Carrier.LinesOf(broker.BrokerId));
             if (broker.IsPaused || !state.Living.TryGetValue(broker.BrokerId, out var living))
                 continue;
             actors.Add(system.ActorSelection(ReplicationPaths.Broker(name, broker.BrokerId)));

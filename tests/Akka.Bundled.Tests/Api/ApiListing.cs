@@ -12,6 +12,7 @@ namespace Akka.Conformance.Api;
 /// may
 /// say and still be covered by this one: it repeats each member under every weaker form (a class that may be derived
 /// from also passes for a sealed one, a virtual member for one that is not, an inherited member for a declared one).
+/// What is obsolete on one must be so on the other: its use is an error where warnings are.
 /// </remarks>
 internal static class ApiListing
 {
@@ -53,7 +54,8 @@ internal static class ApiListing
     {
         var name = ApiNames.Of(type);
         var constraints = ApiNames.Constraints(type.GetGenericArguments());
-        foreach (var kind in Kinds(type, weaker)) yield return $"{name} :: {kind}{constraints}";
+        var obsolete = type.IsDefined(typeof(ObsoleteAttribute), inherit: false) ? "[Obsolete] " : "";
+        foreach (var kind in Kinds(type, weaker)) yield return $"{name} :: {obsolete}{kind}{constraints}";
     }
 
     private static IEnumerable<string> Kinds(Type type, bool weaker)

@@ -74,6 +74,7 @@ internal sealed record Member(MemberInfo Info)
     public string Text(Type owner)
     {
         var modifiers = string.Concat(
+            Info.IsDefined(typeof(ObsoleteAttribute), inherit: false) ? "[Obsolete] " : "",
             IsPublic ? "" : "protected ",
             IsStatic && Info is not FieldInfo { IsLiteral: true } ? "static " : "",
             !owner.IsInterface && IsAbstract ? "abstract " : "",
