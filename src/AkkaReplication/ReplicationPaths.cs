@@ -15,6 +15,8 @@ internal static class ReplicationPaths
 
     public static string Broker(string cluster, BrokerId broker) => $"/user/{ClusterName(cluster)}/{BrokerName(broker)}";
 
+    public const string ListenerName = "listener";
+
     public static string PeerName(BrokerId peer) => $"peer-{peer.Value}";
 
     /// <summary>Where the broker's own link to <paramref name="peer"/> lives.</summary>

@@ -4,6 +4,7 @@ using Akka.Event;
 using AkkaReplication.Controller;
 using AkkaReplication.Effects;
 using AkkaReplication.Links;
+using AkkaReplication.Listeners;
 using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
 
@@ -38,6 +39,7 @@ internal sealed partial class BrokerActor
         foreach (var update in applied.Following)
             Apply(now, update, brokers);
         _wantedLogEnds = applied.WantedLogEnds;
+        _listener?.Tell(ListenerProtocol.MetadataApplied.Instance);
         ReportReplicas(now);
         _lifecycle!.OnMetadataApplied(now, applied.After.Offset, _effects);
         _lifecycle.OnReady(now, _effects);
@@ -150,9 +152,10 @@ internal sealed partial class BrokerActor
 
     private void OnChildStopped(long now, IActorRef child)
     {
-        // What a link knew of positions and sessions is lost, on this side only; what a worker was given will not be done.
+        // What a link knew of positions and sessions is lost, on this side only; what a worker was given will not be done;
+        // clients would find nobody at the listener's endpoints.
         // The next life begins with neither.
-        if (_broker?.Links.Values.Contains(child) == true || _workers.Contains(child))
+        if (_broker?.Links.Values.Contains(child) == true || _workers.Contains(child) || child.Equals(_listener))
         {
             if (!_closing)
                 End(clean: false, mayRestart: true, $"its actor {child.Path.Name} ended", null);

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using AkkaReplication.Listeners;
 using AkkaReplication.Metadata;
 using AkkaReplication.Storage;
 
@@ -23,12 +25,27 @@ internal sealed partial class BrokerActor
 
     private void OnStorageOpened(long now, StorageSession session)
     {
-        var settings = _life.Settings;
         _broker = new BrokerContext(
-            _life.Cluster, _life.ClusterId, _life.Broker, settings, _life.Carrier, session, [.. _life.LogDirs.Select(Use)])
+            _life.Cluster, _life.ClusterId, _life.Broker, _life.Settings, _life.Carrier, session, [.. _life.LogDirs.Select(Use)])
         {
             Watchers = _life.State.Watchers,
         };
+        _logger.Info(
+            "Broker {0} opened {1}: {2}",
+            _life.Broker,
+            string.Join(", ", _life.LogDirs),
+            session.IsFirstLife ? "its first life begins" : $"the previous life ended {session.PreviousLife}");
+        if (_life.Listener is { } listener)
+            OpenListener(listener);
+        else
+            Begin(now, []);
+    }
+
+    /// <summary>The life begins towards the controller: everything that a registration says is there.</summary>
+    private void Begin(long now, ImmutableArray<BrokerEndpoint> endpoints)
+    {
+        var settings = _life.Settings;
+        var session = _broker!.Storage;
         _lifecycle = new BrokerLifecycle(
             new BrokerLifecycleOptions(
                 _life.ClusterId,
@@ -36,7 +53,10 @@ internal sealed partial class BrokerActor
                 _life.Rack,
                 session.DirectoryIds,
                 settings.BrokerHeartbeatIntervalMs,
-                settings.BrokerSessionTimeoutMs),
+                settings.BrokerSessionTimeoutMs)
+            {
+                Endpoints = endpoints,
+            },
             _life.IncarnationId,
             session.PreviousLife,
             session.PreviousBrokerEpoch,
@@ -47,11 +67,6 @@ internal sealed partial class BrokerActor
         _producerIds = new ProducerIdBlocks(new ProducerIdBlocksOptions(_life.Broker));
         _retention = new RetentionRounds(settings.LogRetentionCheckIntervalMs);
         _life.State.Add(_broker);
-        _logger.Info(
-            "Broker {0} opened {1}: {2}",
-            _life.Broker,
-            string.Join(", ", _life.LogDirs),
-            session.IsFirstLife ? "its first life begins" : $"the previous life ended {session.PreviousLife}");
         StartTimer(BrokerTimer.Checkpoint, settings.ReplicaHighWatermarkCheckpointIntervalMs);
         _retention.Start(_effects);
         _lifecycle.Start(now, _effects);
@@ -113,11 +128,17 @@ internal sealed partial class BrokerActor
         }
     }
 
-    /// <summary>The controller lets this broker go: replicas first, then their logs, the marker last.</summary>
+    /// <summary>The controller lets this broker go: clients first, then replicas, then their logs, the marker last.</summary>
     private void Close()
     {
-        var broker = _broker!;
         _closing = true;
+        DrainListenerAsync().PipeTo(
+            Self, success: () => ListenerProtocol.Drained.Instance, failure: _ => ListenerProtocol.Drained.Instance);
+    }
+
+    private void CloseLogs()
+    {
+        var broker = _broker!;
         var epoch = broker.Epoch;
         var stopped = Task.WhenAll(
             broker.Replicas.All.Where(r => !r.IsBroken).Select(r => r.Replica.GracefulStop(TimeSpan.FromSeconds(30))));

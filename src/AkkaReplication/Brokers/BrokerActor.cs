@@ -3,6 +3,7 @@ using Akka.Event;
 using AkkaReplication.Clients;
 using AkkaReplication.Controller;
 using AkkaReplication.Effects;
+using AkkaReplication.Listeners;
 using AkkaReplication.Replicas;
 using AkkaReplication.Sessions;
 using AkkaReplication.Storage;
@@ -62,7 +63,8 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
             return;
         }
 
-        // Whatever ended this life, its files are free before the next one begins (F6).
+        // Whatever ended this life, its files and ports are free before the next one begins (F6).
+        var broker = _broker;
         _opening.ContinueWith(
             async opened =>
             {
@@ -70,6 +72,8 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
                 {
                     if (opened.IsCompletedSuccessfully)
                         await opened.Result.KillAsync().ConfigureAwait(false);
+                    if (broker is not null)
+                        await broker.ListenerReleased.ConfigureAwait(false);
                 }
                 finally
                 {
@@ -91,6 +95,15 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
                 break;
             case StorageFailed failed:
                 End(clean: false, mayRestart: false, failed.Cause.Message, AsReplicationException(failed.Cause));
+                break;
+            case ListenerProtocol.Bound bound when _lifecycle is null:
+                Begin(now, bound.Endpoints);
+                break;
+            case ListenerProtocol.BindFailed failed:
+                OnBindFailed(failed);
+                break;
+            case ListenerProtocol.Drained:
+                CloseLogs();
                 break;
             case StorageClosed closed:
                 End(closed.Error is null, mayRestart: false, closed.Error ?? "stopped in order", null);

@@ -76,6 +76,9 @@ internal sealed class BrokerContext(
         set => Volatile.Write(ref _leaseEndMs, value);
     }
 
+    /// <summary>Completes when the ports of the listener are free again; set by its actor before that ends.</summary>
+    public Task ListenerReleased { get; set; } = Task.CompletedTask;
+
     public BrokerEpoch Epoch
     {
         get => new(Volatile.Read(ref _epoch));

@@ -16,7 +16,8 @@ internal sealed record BrokerLife(
     ReplicationSettings Settings,
     Links.IPeerCarrier Carrier,
     IFileSystem Files,
-    ClusterState State)
+    ClusterState State,
+    Listeners.IClientListener? Listener = null)
 {
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -4,6 +4,7 @@ using Akka.Event;
 using AkkaReplication.Brokers;
 using AkkaReplication.Controller;
 using AkkaReplication.Links;
+using AkkaReplication.Listeners;
 using AkkaReplication.Storage.Files;
 
 namespace AkkaReplication;
@@ -137,7 +138,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             _start.Settings,
             _start.Carrier,
             _start.Files,
-            _start.State);
+            _start.State,
+            _start.Listener);
         slot.Life = life;
         slot.Ending = null;
         slot.IsRunning = false;
@@ -251,4 +253,5 @@ internal sealed record ClusterStart(
     ReplicationSettings Settings,
     IPeerCarrier Carrier,
     IFileSystem Files,
-    ClusterState State);
+    ClusterState State,
+    IClientListener? Listener = null);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
 
 namespace AkkaReplication;
@@ -14,7 +15,11 @@ public sealed record ClusterDescription(
 
 /// <summary>One broker.</summary>
 /// <param name="Alive">Its actor runs in this process.</param>
-public sealed record BrokerDescription(BrokerId Id, BrokerEpoch Epoch, string? Rack, bool Alive, bool Fenced);
+public sealed record BrokerDescription(BrokerId Id, BrokerEpoch Epoch, string? Rack, bool Alive, bool Fenced)
+{
+    /// <summary>Where clients outside of the process reach it.</summary>
+    public ImmutableArray<BrokerEndpoint> Endpoints { get; init; } = [];
+}
 
 /// <summary>One partition.</summary>
 public sealed record PartitionDescription(

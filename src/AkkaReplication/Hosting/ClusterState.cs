@@ -61,7 +61,10 @@ internal sealed class ClusterState(string name, string clusterId)
         var image = Image;
         var living = Living.ToArray().OrderBy(b => b.Key).Select(b => b.Value).ToArray();
         var brokers = image.Brokers.Values.Select(b => new BrokerDescription(
-            b.Id, b.Epoch, b.Rack, living.Any(l => l.Id == b.Id), b.Fenced));
+            b.Id, b.Epoch, b.Rack, living.Any(l => l.Id == b.Id), b.Fenced)
+        {
+            Endpoints = b.Endpoints,
+        });
         var partitions = image.TopicsByName.Values
             .SelectMany(topic => image.TopicsById[topic].Partitions)
             .Select(partition => Describe(partition, living));

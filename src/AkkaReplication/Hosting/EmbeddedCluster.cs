@@ -44,7 +44,8 @@ public sealed class EmbeddedCluster : IAsyncDisposable
             settings,
             carrier,
             options.Files,
-            _state);
+            _state,
+            options.Listener);
         _cluster = system.ActorOf(ClusterActor.Props(start), ReplicationPaths.ClusterName(options.Name));
     }
 
@@ -59,6 +60,14 @@ public sealed class EmbeddedCluster : IAsyncDisposable
 
     /// <summary>All brokers, alive or not.</summary>
     public IReadOnlyList<BrokerId> BrokerIds { get; }
+
+    /// <summary>
+    /// What a Kafka client takes as bootstrap.servers: every broker that has ever been registered, at the listener of that
+    /// name. Empty where the cluster has no such listener.
+    /// </summary>
+    /// <param name="listener">The listener's name, such as PLAINTEXT.</param>
+    public string BootstrapServers(string listener = "PLAINTEXT") => string.Join(
+        ',', _state.Image.Brokers.Values.SelectMany(b => b.Endpoints).Where(e => e.Listener == listener));
 
     /// <summary>The network between the brokers, to be cut and healed.</summary>
     public PeerNetwork Network { get; }

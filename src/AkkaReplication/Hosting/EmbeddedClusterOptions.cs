@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Configuration;
 using AkkaReplication.Configuration;
 using AkkaReplication.Links;
+using AkkaReplication.Listeners;
 using AkkaReplication.Storage.Files;
 
 namespace AkkaReplication;
@@ -81,6 +82,9 @@ public sealed class EmbeddedClusterOptions
     /// <see cref="EmbeddedCluster.Network"/>; another one in tests of failing networks.
     /// </summary>
     internal IPeerCarrier? Carrier { get; set; }
+
+    /// <summary>How clients outside of this process reach the brokers, or null where they do not.</summary>
+    internal IClientListener? Listener { get; set; }
 
     /// <summary>Sets one setting by its Kafka name, such as <c>replica.lag.time.max.ms</c>, as it is written in HOCON.</summary>
     /// <exception cref="ReplicationException">INVALID_CONFIG: there is no such setting, or the text is no value of

@@ -3,6 +3,7 @@ using Akka.TestKit;
 using AkkaReplication.Brokers;
 using AkkaReplication.Clients;
 using AkkaReplication.Controller;
+using AkkaReplication.Listeners;
 using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
 using AkkaReplication.Sessions;
@@ -24,6 +25,7 @@ public sealed class BrokerActorTests : ActorTest, IAsyncLifetime
     private readonly TestProbe _parent;
     private readonly FakeController _controller;
     private BrokerLife? _life;
+    private FakeListener? _listener;
     private IActorRef _broker = ActorRefs.Nobody;
 
     public BrokerActorTests()
@@ -38,6 +40,7 @@ public sealed class BrokerActorTests : ActorTest, IAsyncLifetime
     public async Task DisposeAsync()
     {
         Sys.Stop(_broker);
+        _listener?.Released.TrySetResult();
         if (_life is { } life)
             await life.Released.WaitAsync(Patience);
         Directory.Delete(_directory, recursive: true);
@@ -365,6 +368,70 @@ public sealed class BrokerActorTests : ActorTest, IAsyncLifetime
     }
 
     [Fact]
+    public void It_registers_where_its_listener_is_bound_and_passes_on_what_it_applies()
+    {
+        var clients = CreateTestProbe();
+        Listening(clients);
+        Begin();
+
+        Assert.Equal(
+            new BrokerEndpoint("PLAINTEXT", "localhost", 9092), Assert.Single(Heard<RegisterBroker>().Endpoints));
+        Serve();
+        clients.ExpectMsg<ListenerProtocol.MetadataApplied>(Patience);
+    }
+
+    [Fact]
+    public void A_listener_that_cannot_bind_ends_the_life_with_its_reason_before_it_registers()
+    {
+        Listening(CreateTestProbe()).FirstWord = new ListenerProtocol.BindFailed(new IOException("port 9092 is in use"));
+        Begin();
+
+        var ending = _parent.ExpectMsg<BrokerProtocol.Ending>(Patience);
+
+        Assert.Equal("BROKER_NOT_AVAILABLE: port 9092 is in use", ending.Cause!.Message);
+        Assert.False(ending.MayRestart);
+        Assert.DoesNotContain(Queued(_controller.Probe), m => m is RegisterBroker);
+    }
+
+    [Fact]
+    public void Clients_are_let_go_before_the_logs_are_closed()
+    {
+        var clients = CreateTestProbe();
+        Listening(clients).Released.SetResult();
+        Begin();
+        Serve();
+        _controller.CreateTopic(_broker, Topic, One);
+        Eventually(() => Replica.View?.Role == ReplicaRole.Leader, "the partition is led");
+        _controller.LetsGo = true;
+        _broker.Tell(BrokerProtocol.ShutDown.Instance, TestActor);
+
+        clients.FishForMessage<ListenerProtocol.Drain>(_ => true, Patience);
+        Settle(_broker);
+        Assert.False(Replica.IsBroken);
+        Assert.False(_parent.HasMessages);
+        clients.Reply(ListenerProtocol.Drained.Instance);
+
+        Assert.True(AdvanceUntil<BrokerProtocol.Ending>(_parent, 50, 10, _broker).Clean);
+        ExpectGone();
+    }
+
+    [Fact]
+    public void A_listener_that_ends_takes_the_life_with_it_and_the_next_one_waits_for_its_ports()
+    {
+        var listener = Listening(CreateTestProbe());
+        Begin();
+        Serve();
+
+        Sys.ActorSelection(_broker.Path / ReplicationPaths.ListenerName).Tell(PoisonPill.Instance);
+
+        Assert.True(_parent.FishForMessage<BrokerProtocol.Ending>(_ => true, Patience).MayRestart);
+        Eventually(FilesAreFree, "its files are free");
+        Assert.False(_life!.Released.IsCompleted);
+        listener.Released.SetResult();
+        ExpectGone();
+    }
+
+    [Fact]
     public async Task A_replica_that_has_crashed_does_not_hold_up_the_stop()
     {
         Begin();
@@ -463,8 +530,16 @@ public sealed class BrokerActorTests : ActorTest, IAsyncLifetime
             new ReplicationSettings { LogDirMinFreeBytes = 0 },
             new PeerNetwork([One]),
             _files,
-            new ClusterState(Cluster, ClusterId));
+            new ClusterState(Cluster, ClusterId),
+            _listener);
         _broker = Parent.Of(this, BrokerActor.Props(_life, _controller.Probe.Ref), _parent.Ref, "broker");
+    }
+
+    private FakeListener Listening(TestProbe clients)
+    {
+        var listener = new FakeListener(clients.Ref);
+        _listener = listener;
+        return listener;
     }
 
     private BrokerProtocol.Running Serve()
@@ -504,6 +579,19 @@ public sealed class BrokerActorTests : ActorTest, IAsyncLifetime
         TestActor);
 
     private void ExpectGone() => Assert.True(_life!.Released.Wait(Patience));
+
+    private bool FilesAreFree()
+    {
+        try
+        {
+            Reopened();
+            return true;
+        }
+        catch (Logs.StorageException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Its directory lock is free: the next life reads how this one ended.</summary>
     private StorageSession Reopened()
