@@ -26,7 +26,7 @@ internal sealed class SchemaParser
     private readonly string[] _lines;
     private int _line;
 
-    private SchemaParser(string text) => _lines = text.Replace("\r", "").Split('\n');
+    private SchemaParser(string text) => _lines = text.Replace("\r", "").TrimEnd().Split('\n');
 
     public static Schema Parse(string text) => new SchemaParser(text).ParseSchema();
 
@@ -102,6 +102,10 @@ internal sealed class SchemaParser
             ParseFields(field.Children, indent + 2, field.Path + ".");
             if (field.Children.Count == 0)
                 throw new SchemaException(field.Line, $"the struct {field.Type} has no fields");
+
+            // A tagged field's size is written when its content is, and what is not copied has no place there to move.
+            if (field.Tag is not null && HasRecords(field.Children))
+                throw new SchemaException(field.Line, $"{field.Name}: a tagged field has no records");
         }
     }
 
@@ -155,10 +159,15 @@ internal sealed class SchemaParser
             field.Nullable = (nullable.Length == 0 ? new VersionRange(0, VersionRange.Open) : Range(nullable)).And(field.Versions);
         if (field.IsStruct && !field.IsArray && field.Tag is null)
             throw new SchemaException(_line, $"{field.Name}: a struct is an element of an array or a tagged field");
+        if (field.Tag is not null && type == "records")
+            throw new SchemaException(_line, $"{field.Name}: a tagged field has no records");
         if (field.CanBeNull && !field.IsArray && type is not ("string" or "bytes" or "records"))
             throw new SchemaException(_line, $"{field.Name}: {type} cannot be null");
         return field;
     }
+
+    private static bool HasRecords(List<Field> fields) =>
+        fields.Any(f => f.Type == "records" || HasRecords(f.Children));
 
     private VersionRange Range(string text) =>
         VersionRange.TryParse(text, out var range)

@@ -23,7 +23,7 @@ internal sealed record BenchmarkOptions(
         new AskBenchmark(),
     ];
 
-    // Minutes each: only by name.
+    // Minutes each, or of one part alone: only by name.
     private static readonly IBenchmark[] Long =
     [
         new IdlePartitionsBenchmark(),
@@ -31,6 +31,7 @@ internal sealed record BenchmarkOptions(
         new CreatePartitionsBenchmark(),
         new TestClusterBenchmark(),
         new HistoryBenchmark(),
+        new ProtocolBenchmark(),
     ];
 
     /// <exception cref="BadOptionException">Something in <paramref name="arguments"/> is not understood.</exception>
