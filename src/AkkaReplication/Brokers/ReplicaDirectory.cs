@@ -22,7 +22,13 @@ internal sealed class ReplicaDirectory
     public bool TryGet(TopicIdPartition partition, [NotNullWhen(true)] out ReplicaHandle? replica) =>
         _replicas.TryGetValue(partition, out replica);
 
-    public void Add(ReplicaHandle replica) => _replicas[replica.Partition] = replica;
+    /// <exception cref="ArgumentException">The replica has no actor: what whoever finds it sends would be lost.</exception>
+    public void Add(ReplicaHandle replica)
+    {
+        if (replica.Replica.IsNobody())
+            throw new ArgumentException($"The replica {replica.Partition} has no actor yet.", nameof(replica));
+        _replicas[replica.Partition] = replica;
+    }
 
     public void Remove(TopicIdPartition partition) => _replicas.TryRemove(partition, out _);
 

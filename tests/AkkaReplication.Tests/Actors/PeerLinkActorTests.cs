@@ -262,6 +262,19 @@ public sealed class PeerLinkActorTests : ActorTest, IAsyncLifetime
     }
 
     [Fact]
+    public void A_fetch_for_a_replica_whose_actor_is_gone_is_answered_and_not_lost()
+    {
+        PutPeer();
+        Start();
+        _broker.Leads(_replica.Ref).Break();
+
+        Fetches(1, 0, Fetch(Two, 0));
+
+        Assert.Equal(ErrorCode.UnknownTopicId, Assert.Single(_peer.ExpectMsg<PeerFetchAnswer>().Partitions).Error);
+        ExpectNothing(_replica, _link);
+    }
+
+    [Fact]
     public async Task A_reader_that_never_answers_holds_one_reads_memory_and_not_the_link()
     {
         // Cold data: only the reader may touch the disk.
