@@ -68,32 +68,37 @@ public sealed class AdminClient : ClientMachine
             }
         }
 
+        // Where no broker is open to one question of this turn, none is to the next, and there may be thousands.
+        var isAnyOpen = true;
         foreach (var question in _questions)
         {
-            if (!question.IsAsked && nowMs >= question.RetryAtMs)
-                TryAsk(nowMs, question, effects);
+            if (question.IsAsked || nowMs < question.RetryAtMs || (question.At is null && !isAnyOpen))
+                continue;
+            if (!TryAsk(nowMs, question, effects) && question.At is null)
+                isAnyOpen = false;
         }
 
         _leaderCalls.Work(nowMs, effects);
     }
 
-    private void TryAsk(long nowMs, Question question, EffectList effects)
+    private bool TryAsk(long nowMs, Question question, EffectList effects)
     {
         BrokerId broker;
         if (question.At is { } at)
         {
             if (!Connections.TryUse(nowMs, at, effects))
-                return;
+                return false;
             broker = at;
         }
         else if (!Brokers.TryPick(nowMs, [], out broker, effects))
         {
-            return;
+            return false;
         }
 
         question.IsAsked = true;
         var timeoutMs = (int)Math.Min(_settings.RequestTimeoutMs, question.DeadlineMs - nowMs);
         Connections.Call(nowMs, broker, question.Request, question, Math.Max(timeoutMs, 1), effects);
+        return true;
     }
 
     private protected override void OnAnswer(long nowMs, PendingCall call, ClientResponse response, EffectList effects)
