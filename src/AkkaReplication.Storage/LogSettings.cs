@@ -1,4 +1,4 @@
-using AkkaReplication.Logs;
+using AkkaReplication.Metadata;
 using AkkaReplication.Records;
 
 namespace AkkaReplication.Storage;
@@ -44,8 +44,20 @@ public sealed record LogSettings
     /// <summary>cleanup.policy contains "delete".</summary>
     public bool IsDeletedByRetention { get; init; } = true;
 
-    /// <summary>max.compaction.lag.ms: on a compacted topic a segment rolls at least this often.</summary>
+    /// <summary>min.cleanable.dirty.ratio: compacted once more than this part of the log was not; 0 to 1.</summary>
+    public double MinCleanableDirtyRatio { get; init; } = 0.5;
+
+    /// <summary>min.compaction.lag.ms: how long a record is left alone at least.</summary>
+    public long MinCompactionLagMs { get; init; }
+
+    /// <summary>
+    /// max.compaction.lag.ms: how long a record may wait for compaction, whatever the ratio. So on a compacted topic a segment
+    /// rolls at least this often.
+    /// </summary>
     public long MaxCompactionLagMs { get; init; } = long.MaxValue;
+
+    /// <summary>delete.retention.ms: how long a tombstone stays after it was first compacted (KIP-534).</summary>
+    public long DeleteRetentionMs { get; init; } = 86_400_000;
 
     /// <summary>retention.ms; -1 for ever.</summary>
     public long RetentionMs { get; init; } = 604_800_000;
@@ -53,14 +65,22 @@ public sealed record LogSettings
     /// <summary>retention.bytes; -1 for no limit.</summary>
     public long RetentionBytes { get; init; } = -1;
 
-    /// <summary>What <see cref="BatchValidation"/> needs of these settings.</summary>
-    public BatchLimits ToBatchLimits() => new()
+    /// <summary>A topic's settings, those that its log obeys.</summary>
+    public static LogSettings Of(TopicSettings topic) => new()
     {
-        MaxMessageBytes = MaxMessageBytes,
-        SegmentBytes = SegmentBytes,
-        TimestampType = TimestampType,
-        TimestampBeforeMaxMs = TimestampBeforeMaxMs,
-        TimestampAfterMaxMs = TimestampAfterMaxMs,
-        IsCompacted = IsCompacted,
+        SegmentBytes = topic.SegmentBytes,
+        SegmentMs = topic.SegmentMs,
+        SegmentIndexBytes = topic.SegmentIndexBytes,
+        IndexIntervalBytes = topic.IndexIntervalBytes,
+        MaxMessageBytes = topic.MaxMessageBytes,
+        TimestampType = topic.MessageTimestampType,
+        IsCompacted = topic.IsCompacted,
+        IsDeletedByRetention = topic.IsDeletedByRetention,
+        MinCleanableDirtyRatio = topic.MinCleanableDirtyRatio,
+        MinCompactionLagMs = topic.MinCompactionLagMs,
+        MaxCompactionLagMs = topic.MaxCompactionLagMs,
+        DeleteRetentionMs = topic.DeleteRetentionMs,
+        RetentionMs = topic.RetentionMs,
+        RetentionBytes = topic.RetentionBytes,
     };
 }

@@ -55,6 +55,9 @@ public sealed partial class ControllerDecider
                 return Failed(alteration, ErrorCode.InvalidRequest, $"{op.Name} is changed twice.");
         }
 
+        if (ConflictOf(topic, values) is { } conflict)
+            return Failed(alteration, ErrorCode.InvalidConfig, conflict);
+
         foreach (var (setting, value) in values)
         {
             if (topic.Configs.GetValueOrDefault(setting) != value)
@@ -63,6 +66,15 @@ public sealed partial class ControllerDecider
 
         SetMinIsr(work, topic.Id);
         return new ConfigResult(alteration.Resource, ErrorCode.None, null);
+    }
+
+    private static string? ConflictOf(TopicImage topic, SortedDictionary<string, string?> values)
+    {
+        var configs = new SortedDictionary<string, string?>(values, StringComparer.Ordinal);
+        foreach (var (name, value) in topic.Configs)
+            configs.TryAdd(name, value);
+        return TopicConfigs.Conflict(TopicConfigs.Parse(
+            configs.Where(config => config.Value is not null).Select(config => KeyValuePair.Create(config.Key, config.Value!))));
     }
 
     /// <summary>Whether a change is accepted, and which value it leads to; null for the default.</summary>

@@ -35,6 +35,9 @@ public sealed partial class ControllerDecider
                 return Failed(topic.Name, ErrorCode.InvalidConfig, configProblem);
         }
 
+        if (TopicConfigs.Conflict(TopicConfigs.Parse(options.TopicDefaults.SetItems(topic.Configs))) is { } conflict)
+            return Failed(topic.Name, ErrorCode.InvalidConfig, conflict);
+
         var (assignments, error, problem) = Assign(work, topic);
         if (problem is not null)
             return Failed(topic.Name, error, problem);

@@ -20,6 +20,14 @@ public static class TopicConfigs
     public const string MessageTimestampType = "message.timestamp.type";
     public const string RetentionMs = "retention.ms";
     public const string RetentionBytes = "retention.bytes";
+    public const string CleanupPolicy = "cleanup.policy";
+    public const string MinCleanableDirtyRatio = "min.cleanable.dirty.ratio";
+    public const string MinCompactionLagMs = "min.compaction.lag.ms";
+    public const string MaxCompactionLagMs = "max.compaction.lag.ms";
+    public const string DeleteRetentionMs = "delete.retention.ms";
+
+    private const string Compact = "compact";
+    private const string Delete = "delete";
 
     private static readonly ImmutableSortedDictionary<string, Setting> Known = new Setting[]
     {
@@ -39,19 +47,19 @@ public static class TopicConfigs
             (s, v) => s with { MessageTimestampType = v == "CreateTime" ? TimestampType.CreateTime : TimestampType.LogAppendTime }),
         Number(RetentionMs, -1, long.MaxValue, s => s.RetentionMs, (s, v) => s with { RetentionMs = v }),
         Number(RetentionBytes, -1, long.MaxValue, s => s.RetentionBytes, (s, v) => s with { RetentionBytes = v }),
-        DefaultOnly("cleanup.policy", "delete", isList: true),
+        new Setting(CleanupPolicy, Delete, "compact, delete, or both with a comma between them", ReadCleanupPolicy) { IsList = true },
+        new Setting(MinCleanableDirtyRatio, "0.5", "a number from 0 to 1", ReadMinCleanableDirtyRatio),
+        Number(MinCompactionLagMs, 0, long.MaxValue, s => s.MinCompactionLagMs, (s, v) => s with { MinCompactionLagMs = v }),
+        Number(MaxCompactionLagMs, 1, long.MaxValue, s => s.MaxCompactionLagMs, (s, v) => s with { MaxCompactionLagMs = v }),
+        Number(DeleteRetentionMs, 0, long.MaxValue, s => s.DeleteRetentionMs, (s, v) => s with { DeleteRetentionMs = v }),
         DefaultOnly("compression.type", "producer"),
-        DefaultOnly("delete.retention.ms", "86400000"),
         DefaultOnly("file.delete.delay.ms", "60000"),
         DefaultOnly("flush.messages", "9223372036854775807"),
         DefaultOnly("flush.ms", "9223372036854775807"),
         DefaultOnly("follower.replication.throttled.replicas", "", isList: true),
         DefaultOnly("leader.replication.throttled.replicas", "", isList: true),
-        DefaultOnly("max.compaction.lag.ms", "9223372036854775807"),
         DefaultOnly("message.timestamp.after.max.ms", "9223372036854775807"),
         DefaultOnly("message.timestamp.before.max.ms", "9223372036854775807"),
-        DefaultOnly("min.cleanable.dirty.ratio", "0.5"),
-        DefaultOnly("min.compaction.lag.ms", "0"),
         DefaultOnly("preallocate", "false"),
         DefaultOnly("segment.jitter.ms", "0"),
     }.ToImmutableSortedDictionary(s => s.Name, s => s, StringComparer.Ordinal);
@@ -71,6 +79,11 @@ public static class TopicConfigs
             ? $"{name} does not accept \"{value}\"; accepted: {setting.Accepted}."
             : null;
     }
+
+    /// <summary>What is wrong between two settings, each of which is valid (for INVALID_CONFIG), or null.</summary>
+    public static string? Conflict(TopicSettings settings) => settings.MinCompactionLagMs > settings.MaxCompactionLagMs
+        ? $"{MinCompactionLagMs} ({settings.MinCompactionLagMs}) must not be greater than {MaxCompactionLagMs} ({settings.MaxCompactionLagMs})."
+        : null;
 
     /// <summary>The settings in force where <paramref name="configs"/> were set and everything else was not.</summary>
     /// <exception cref="InvalidOperationException">One of them is not valid; see <see cref="Validate"/>.</exception>
@@ -140,6 +153,20 @@ public static class TopicConfigs
             values[0],
             string.Join(" or ", values),
             (settings, text) => values.Contains(text, StringComparer.Ordinal) ? set(settings, text) : null);
+
+    private static TopicSettings? ReadCleanupPolicy(TopicSettings settings, string text)
+    {
+        var policies = text.Split(',', StringSplitOptions.TrimEntries);
+        return policies.All(policy => policy is Compact or Delete) && policies.Distinct().Count() == policies.Length
+            ? settings with { IsCompacted = policies.Contains(Compact), IsDeletedByRetention = policies.Contains(Delete) }
+            : null;
+    }
+
+    private static TopicSettings? ReadMinCleanableDirtyRatio(TopicSettings settings, string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var ratio)
+        && ratio is >= 0 and <= 1
+            ? settings with { MinCleanableDirtyRatio = ratio }
+            : null;
 
     private static Setting DefaultOnly(string name, string value, bool isList = false) =>
         new(

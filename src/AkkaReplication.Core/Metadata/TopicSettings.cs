@@ -36,4 +36,22 @@ public sealed record TopicSettings
 
     /// <summary>retention.bytes; -1 for no limit.</summary>
     public long RetentionBytes { get; init; } = -1;
+
+    /// <summary>cleanup.policy contains "compact": of each key the newest record is kept, and every record needs a key.</summary>
+    public bool IsCompacted { get; init; }
+
+    /// <summary>cleanup.policy contains "delete": retention.ms and retention.bytes count.</summary>
+    public bool IsDeletedByRetention { get; init; } = true;
+
+    /// <summary>min.cleanable.dirty.ratio: compacted once more than this part of the log was not; 0 to 1.</summary>
+    public double MinCleanableDirtyRatio { get; init; } = 0.5;
+
+    /// <summary>min.compaction.lag.ms: how long a record is left alone at least.</summary>
+    public long MinCompactionLagMs { get; init; }
+
+    /// <summary>max.compaction.lag.ms: how long a record may wait for compaction, whatever the ratio.</summary>
+    public long MaxCompactionLagMs { get; init; } = long.MaxValue;
+
+    /// <summary>delete.retention.ms: how long a tombstone stays after it was first compacted (KIP-534).</summary>
+    public long DeleteRetentionMs { get; init; } = 86400000;
 }

@@ -128,6 +128,7 @@ internal sealed partial class LeaderReplica
             MaxMessageBytes = settings.MaxMessageBytes,
             SegmentBytes = settings.SegmentBytes,
             TimestampType = settings.MessageTimestampType,
+            IsCompacted = settings.IsCompacted,
         };
         _followers = [.. registration.Replicas
             .Where(broker => broker != _context.Self)

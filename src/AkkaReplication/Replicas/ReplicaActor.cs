@@ -34,7 +34,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         _handle = handle;
         if (reopen)
             broker.Storage.ReleaseLog(handle.Partition);
-        _log = broker.Storage.GetOrCreateLog(handle.Partition, handle.Topic, LogSettingsOf(topic));
+        _log = broker.Storage.GetOrCreateLog(handle.Partition, handle.Topic, LogSettings.Of(topic));
         if (reopen && _log.LogEndOffset < handle.View?.LogEndOffset)
         {
             // Others may count on what its predecessor advertised: it must not come back with less.
@@ -119,7 +119,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 break;
             case ReplicaProtocol.Update update:
                 _replica.OnBrokersChanged(now, update.Brokers, _effects);
-                _log.Settings = LogSettingsOf(update.Partition.Settings);
+                _log.Settings = LogSettings.Of(update.Partition.Settings);
                 _replica.OnPartitionUpdate(now, update.Partition, _effects);
                 break;
             case ReplicaProtocol.BrokersChanged changed:
@@ -156,18 +156,6 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 break;
         }
     }
-
-    private static LogSettings LogSettingsOf(TopicSettings topic) => new()
-    {
-        SegmentBytes = topic.SegmentBytes,
-        SegmentMs = topic.SegmentMs,
-        SegmentIndexBytes = topic.SegmentIndexBytes,
-        IndexIntervalBytes = topic.IndexIntervalBytes,
-        MaxMessageBytes = topic.MaxMessageBytes,
-        TimestampType = topic.MessageTimestampType,
-        RetentionMs = topic.RetentionMs,
-        RetentionBytes = topic.RetentionBytes,
-    };
 
     private void OnProduce(long now, ReplicaProtocol.Produce produce)
     {

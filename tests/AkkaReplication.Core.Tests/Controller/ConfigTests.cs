@@ -21,7 +21,8 @@ public sealed class ConfigTests
     [InlineData("no.such", "1", "retention.ms")]
     [InlineData("retention.ms", "soon", "a whole number from -1")]
     [InlineData("message.timestamp.type", "Never", "CreateTime or LogAppendTime")]
-    [InlineData("cleanup.policy", "compact", "only the default \"delete\"")]
+    [InlineData("cleanup.policy", "compress", "compact, delete, or both")]
+    [InlineData("compression.type", "gzip", "only the default \"producer\"")]
     public void Unknown_name_and_bad_value_are_refused_with_what_is_accepted(string name, string value, string accepted)
     {
         var c = Topic();
@@ -118,9 +119,38 @@ public sealed class ConfigTests
         Assert.Equal(ErrorCode.InvalidConfig, refused.Error);
         Assert.Contains("no list", refused.Message, StringComparison.Ordinal);
 
-        var list = c.AlterConfigs("t", new AlterConfigOp(type, "cleanup.policy", "compact"));
-        var changesIt = type == AlterConfigOpType.Append;
-        Assert.Equal(changesIt ? ErrorCode.InvalidConfig : ErrorCode.None, list.Error);
+        var list = c.AlterConfigs("t", new AlterConfigOp(type, TopicConfigs.CleanupPolicy, "compact"));
+        Assert.Equal(ErrorCode.None, list.Error);
+        Assert.Equal(type == AlterConfigOpType.Append, c.Image.TryGetTopic("t")!.Settings.IsCompacted);
+        Assert.True(c.Image.TryGetTopic("t")!.Settings.IsDeletedByRetention);
+    }
+
+    [Fact]
+    public void Last_cleanup_policy_cannot_be_taken_away()
+    {
+        var c = Topic();
+
+        var nothing = c.AlterConfigs("t", new AlterConfigOp(AlterConfigOpType.Subtract, TopicConfigs.CleanupPolicy, "delete"));
+
+        Assert.Equal(ErrorCode.InvalidConfig, nothing.Error);
+        Assert.Contains("compact, delete, or both", nothing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_settings_that_contradict_each_other_are_refused_together_and_one_by_one()
+    {
+        var c = Topic((TopicConfigs.MaxCompactionLagMs, "10"));
+
+        var alone = c.AlterConfigs("t", AlterConfigOp.Set(TopicConfigs.MinCompactionLagMs, "11"));
+        Assert.Equal(ErrorCode.InvalidConfig, alone.Error);
+        Assert.Contains("min.compaction.lag.ms (11) must not be greater than max.compaction.lag.ms (10)", alone.Message, StringComparison.Ordinal);
+
+        Assert.Equal(ErrorCode.None, c.AlterConfigs(
+            "t",
+            AlterConfigOp.Set(TopicConfigs.MinCompactionLagMs, "11"),
+            AlterConfigOp.Set(TopicConfigs.MaxCompactionLagMs, "12")).Error);
+        Assert.Equal(ErrorCode.InvalidConfig, c.AlterConfigs("t", AlterConfigOp.Set(TopicConfigs.MaxCompactionLagMs, "10")).Error);
+        Assert.Equal(ErrorCode.None, c.AlterConfigs("t", AlterConfigOp.Delete(TopicConfigs.MaxCompactionLagMs)).Error);
     }
 
     [Fact]
@@ -154,7 +184,8 @@ public sealed class ConfigTests
             entries["retention.ms"]);
         Assert.Equal(("1048588", true), (entries["max.message.bytes"].Value, entries["max.message.bytes"].IsDefault));
         Assert.Equal("2", entries["min.insync.replicas"].Value);
-        Assert.Equal(("delete", true), (entries["cleanup.policy"].Value, entries["cleanup.policy"].IsReadOnly));
+        Assert.Equal(("delete", false), (entries["cleanup.policy"].Value, entries["cleanup.policy"].IsReadOnly));
+        Assert.Equal(("producer", true), (entries["compression.type"].Value, entries["compression.type"].IsReadOnly));
         Assert.All(entries.Values, entry => Assert.Null(TopicConfigs.Validate(entry.Name, entry.Value)));
     }
 

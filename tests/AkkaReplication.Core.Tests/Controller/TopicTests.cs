@@ -60,7 +60,7 @@ public sealed class TopicTests
     [Theory]
     [InlineData("no.such.setting", "1")]
     [InlineData("min.insync.replicas", "0")]
-    [InlineData("cleanup.policy", "compact")]
+    [InlineData("cleanup.policy", "compacted")]
     public void A_bad_setting_is_refused_by_name(string name, string value)
     {
         var c = new ControllerContext().Running(0);
@@ -69,6 +69,18 @@ public sealed class TopicTests
 
         Assert.Equal(ErrorCode.InvalidConfig, result.Error);
         Assert.Contains(name, result.Message!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_that_contradict_each_other_are_refused()
+    {
+        var c = new ControllerContext().Running(0);
+
+        var result = c.Create("t", [[0]], (TopicConfigs.MinCompactionLagMs, "2"), (TopicConfigs.MaxCompactionLagMs, "1"));
+
+        Assert.Equal(ErrorCode.InvalidConfig, result.Error);
+        Assert.Contains(TopicConfigs.MinCompactionLagMs, result.Message!, StringComparison.Ordinal);
+        Assert.Null(c.Image.TryGetTopic("t"));
     }
 
     [Fact]

@@ -17,11 +17,19 @@ public sealed class TopicConfigsTests
     [InlineData("message.timestamp.type", "LogAppendTime", "logappendtime")]
     [InlineData("retention.ms", "-1", "-2")]
     [InlineData("retention.bytes", "9223372036854775807", "9223372036854775808")]
-    [InlineData("cleanup.policy", "delete", "compact")]
+    [InlineData("cleanup.policy", "delete", "")]
+    [InlineData("cleanup.policy", "compact", "Compact")]
+    [InlineData("cleanup.policy", "compact, delete", "compact,compact")]
+    [InlineData("cleanup.policy", "delete,compact", "compact,keep")]
+    [InlineData("min.cleanable.dirty.ratio", "0", "-0.1")]
+    [InlineData("min.cleanable.dirty.ratio", "1", "1.01")]
+    [InlineData("min.compaction.lag.ms", "0", "-1")]
+    [InlineData("max.compaction.lag.ms", "1", "0")]
+    [InlineData("delete.retention.ms", "0", "-1")]
     [InlineData("compression.type", "producer", "zstd")]
     [InlineData("flush.messages", "9223372036854775807", "1")]
     [InlineData("preallocate", "false", "true")]
-    [InlineData("min.cleanable.dirty.ratio", "0.5", "0.9")]
+    [InlineData("min.cleanable.dirty.ratio", "0.5", "NaN")]
     public void Each_setting_accepts_its_range_and_says_so_when_it_does_not(string name, string good, string bad)
     {
         Assert.Null(TopicConfigs.Validate(name, good));
@@ -53,7 +61,11 @@ public sealed class TopicConfigsTests
             ["message.timestamp.type"] = "LogAppendTime",
             ["retention.ms"] = "8",
             ["retention.bytes"] = "9",
-            ["cleanup.policy"] = "delete",
+            ["cleanup.policy"] = "compact",
+            ["min.cleanable.dirty.ratio"] = "0.25",
+            ["min.compaction.lag.ms"] = "10",
+            ["max.compaction.lag.ms"] = "11",
+            ["delete.retention.ms"] = "12",
         });
 
         var expected = new TopicSettings
@@ -68,6 +80,12 @@ public sealed class TopicConfigsTests
             MessageTimestampType = TimestampType.LogAppendTime,
             RetentionMs = 8,
             RetentionBytes = 9,
+            IsCompacted = true,
+            IsDeletedByRetention = false,
+            MinCleanableDirtyRatio = 0.25,
+            MinCompactionLagMs = 10,
+            MaxCompactionLagMs = 11,
+            DeleteRetentionMs = 12,
         };
         Assert.Equal(expected, settings);
         Assert.Throws<InvalidOperationException>(

@@ -137,6 +137,23 @@ public sealed class LeaderProduceTests
     }
 
     [Fact]
+    public void On_a_compacted_topic_a_record_needs_a_key()
+    {
+        var leader = new ReplicaUnderTest().WithReplicas(0).WithIsr(0).WithMinIsr(1)
+            .WithSettings(settings => settings with { IsCompacted = true })
+            .Leading();
+        var builder = new RecordBatchBuilder();
+        builder.TryAppend(1, default, keyIsNull: true, [1], valueIsNull: false, null, int.MaxValue);
+        var keyless = leader.Produce(batch: builder.Build());
+        Assert.Equal((ErrorCode.InvalidRecord, 0L), (leader.AnswerTo(keyless), leader.Log.LogEndOffset));
+
+        builder.Reset();
+        builder.TryAppend(1, [], keyIsNull: false, [1], valueIsNull: false, null, int.MaxValue);
+        var keyed = leader.Produce(batch: builder.Build());
+        Assert.Equal((ErrorCode.None, 1L), (leader.AnswerTo(keyed), leader.Log.LogEndOffset));
+    }
+
+    [Fact]
     public void An_isr_that_shrinks_after_the_append_lets_the_produce_time_out_and_the_record_stays()
     {
         var leader = new ReplicaUnderTest().Leading().CatchUp(1, 2);

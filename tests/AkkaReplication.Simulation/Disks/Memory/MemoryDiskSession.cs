@@ -90,18 +90,18 @@ internal sealed class MemoryDiskSession : IDiskSession
         if (_problems.TryGetValue(partition, out var problem))
             throw problem;
         if (_released.TryGetValue(partition, out var released))
-            return Reopen(released, DiskSettings.Of(settings));
+            return Reopen(released, LogSettings.Of(settings));
         if (!_logs.TryGetValue(partition, out var log))
-            return Create(partition, new TopicPartition(topic, partition.Partition), DiskSettings.Of(settings));
+            return Create(partition, new TopicPartition(topic, partition.Partition), LogSettings.Of(settings));
 
-        log.Settings = DiskSettings.Of(settings);
+        log.Settings = LogSettings.Of(settings);
         return log;
     }
 
     public void ApplySettings(TopicIdPartition partition, TopicSettings settings)
     {
         if (_logs.TryGetValue(partition, out var log))
-            log.Settings = DiskSettings.Of(settings);
+            log.Settings = LogSettings.Of(settings);
     }
 
     public long InitialHighWatermark(TopicIdPartition partition) =>

@@ -43,7 +43,7 @@ internal sealed class StorageDiskSession : IDiskSession
 
     public IReplicaLog GetOrCreateLog(TopicIdPartition partition, string topic, TopicSettings settings)
     {
-        var log = Live().GetOrCreateLog(partition, topic, DiskSettings.Of(settings));
+        var log = Live().GetOrCreateLog(partition, topic, LogSettings.Of(settings));
         _disk.NoteDirectory(partition, log.Directory);
         return log;
     }
@@ -51,7 +51,7 @@ internal sealed class StorageDiskSession : IDiskSession
     public void ApplySettings(TopicIdPartition partition, TopicSettings settings)
     {
         if (Live().FindLog(partition) is { } log)
-            log.Settings = DiskSettings.Of(settings);
+            log.Settings = LogSettings.Of(settings);
     }
 
     public long InitialHighWatermark(TopicIdPartition partition) => Live().FindLog(partition)?.InitialHighWatermark ?? 0;
