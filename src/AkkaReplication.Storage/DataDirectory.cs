@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.ExceptionServices;
 using AkkaReplication.Logs;
 using AkkaReplication.Storage.Checkpoints;
+using AkkaReplication.Storage.Cleaning;
 using AkkaReplication.Storage.Files;
 using AkkaReplication.Storage.Segments;
 
@@ -30,9 +31,10 @@ internal sealed class DataDirectory : IDisposable
     private readonly OffsetCheckpoint _highWatermarks;
     private readonly OffsetCheckpoint _recoveryPoints;
     private readonly OffsetCheckpoint _logStarts;
+    private readonly OffsetCheckpoint _cleanedEnds;
     private readonly ConcurrentDictionary<TopicIdPartition, TopicPartition> _names = [];
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _released = [];
-    private History _history = new(false, false, [], [], [], static _ => { });
+    private History _history = new(false, false, [], [], [], [], static _ => { });
     private bool _isClosed;
     private int _hasExpired;
 
@@ -51,6 +53,8 @@ internal sealed class DataDirectory : IDisposable
         _highWatermarks = Checkpoint(OffsetCheckpoint.HighWatermarkName);
         _recoveryPoints = Checkpoint(OffsetCheckpoint.RecoveryPointName);
         _logStarts = Checkpoint(OffsetCheckpoint.LogStartName);
+        _cleanedEnds = Checkpoint(OffsetCheckpoint.CleanedEndName);
+        Cleaner = new LogCleaner(this, options.DedupeBufferBytes);
     }
 
     public string Path { get; }
@@ -66,6 +70,9 @@ internal sealed class DataDirectory : IDisposable
     public bool HoldsRecent => _options.HoldsRecent;
 
     public DirectoryFlusher Flusher { get; }
+
+    /// <summary>Compacts the logs here.</summary>
+    public LogCleaner Cleaner { get; }
 
     public ConcurrentDictionary<TopicPartition, PartitionLog> Logs { get; } = [];
 
@@ -140,7 +147,14 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Loads all logs; those that cannot be used become <see cref="Problems"/>.</summary>
     public void LoadLogs(bool isClean, bool mayLackFlushes, Action<string> onLoss)
     {
-        var history = new History(isClean, mayLackFlushes, _recoveryPoints.Read(), _logStarts.Read(), _highWatermarks.Read(), onLoss);
+        var history = new History(
+            isClean,
+            mayLackFlushes,
+            _recoveryPoints.Read(),
+            _logStarts.Read(),
+            _highWatermarks.Read(),
+            ReadCleanedEnds(),
+            onLoss);
         _history = history;
         // What the last life created may not have been flushed yet: from here on it counts as if it had.
         if (!isClean)
@@ -171,7 +185,8 @@ internal sealed class DataDirectory : IDisposable
     /// </summary>
     public void ForEachLog(Action<PartitionLog> action) => ForEach(InOrder(), action);
 
-    private IEnumerable<PartitionLog> InOrder() => Logs.Values.OrderBy(log => log.Name);
+    /// <summary>All usable logs, by topic name and partition.</summary>
+    public IEnumerable<PartitionLog> InOrder() => Logs.Values.OrderBy(log => log.Name);
 
     private void ForEach<T>(IEnumerable<T> items, Action<T> action)
     {
@@ -278,7 +293,10 @@ internal sealed class DataDirectory : IDisposable
         var history = new LogHistory(
             IsClean: false, closed.FlushedEndOffset, closed.LogStartOffset, closed.HighWatermark, static _ => { });
         var recovered = new LogLoader(Files, closed.Directory, closed.Name, settings, history, NowMs()).Load();
-        var log = new PartitionLog(this, closed.Directory, closed.Name, closed.Id.TopicId, settings, recovered);
+        var log = new PartitionLog(this, closed.Directory, closed.Name, closed.Id.TopicId, settings, recovered)
+        {
+            CleanedEndOffset = closed.CleanedEndOffset,
+        };
         Add(log);
         _released.TryRemove(closed.Name, out _);
         LowerRecoveryPoints();
@@ -374,6 +392,13 @@ internal sealed class DataDirectory : IDisposable
     public void CheckpointLogStarts() =>
         Write(_logStarts, _history.LogStarts, log => log.TakeLogStartForCheckpoint());
 
+    /// <summary>
+    /// How far logs were compacted. Saves work at the next start, and where it is older than the truth something is compacted
+    /// twice, which changes nothing.
+    /// </summary>
+    public void CheckpointCleanedEnds() =>
+        Write(_cleanedEnds, _history.CleanedEnds, log => log.CleanedEndOffset, leavesOutZeros: true);
+
     /// <summary>Deletes the strays that have been kept for so long, and returns their paths.</summary>
     public List<string> DeleteExpiredStrays(long retentionMs) =>
         new StrayDirectories(Files, Path).DeleteExpired(retentionMs, NowMs());
@@ -413,6 +438,7 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>From here on nothing is written: a straggler must not disturb the next life.</summary>
     public void Dispose()
     {
+        Cleaner.Dispose();
         lock (_checkpointLock)
             _isClosed = true;
         _lock.Dispose();
@@ -481,7 +507,10 @@ internal sealed class DataDirectory : IDisposable
 
             var recovered = new LogLoader(
                 Files, directory, name, _options.DefaultSettings, history.Of(name, isKnown), NowMs()).Load();
-            var log = new PartitionLog(this, directory, name, topicId.Value, _options.DefaultSettings, recovered);
+            var log = new PartitionLog(this, directory, name, topicId.Value, _options.DefaultSettings, recovered)
+            {
+                CleanedEndOffset = history.CleanedEnds.GetValueOrDefault(name),
+            };
             Add(log);
             if (isKnown)
             {
@@ -514,7 +543,10 @@ internal sealed class DataDirectory : IDisposable
     /// would take corruption for a torn tail.
     /// </summary>
     private void Write(
-        OffsetCheckpoint checkpoint, Dictionary<TopicPartition, long> before, Func<PartitionLog, long> valueOf)
+        OffsetCheckpoint checkpoint,
+        Dictionary<TopicPartition, long> before,
+        Func<PartitionLog, long> valueOf,
+        bool leavesOutZeros = false)
     {
         lock (_checkpointLock)
         {
@@ -526,7 +558,9 @@ internal sealed class DataDirectory : IDisposable
                 entries[name] = before[name];
             foreach (var log in _released.Values.Concat(Logs.Values))
                 entries[log.Name] = valueOf(log);
-            checkpoint.Write(entries.Select(entry => (entry.Key, entry.Value)));
+            checkpoint.Write(entries
+                .Where(entry => !leavesOutZeros || entry.Value != 0)
+                .Select(entry => (entry.Key, entry.Value)));
         }
     }
 
@@ -542,6 +576,21 @@ internal sealed class DataDirectory : IDisposable
             CheckpointRecoveryPoints();
         if (_logStarts.Mentions(name))
             CheckpointLogStarts();
+        if (_cleanedEnds.Mentions(name))
+            CheckpointCleanedEnds();
+    }
+
+    private Dictionary<TopicPartition, long> ReadCleanedEnds()
+    {
+        try
+        {
+            return _cleanedEnds.Read();
+        }
+        catch (StorageException)
+        {
+            // Whoever damaged it: that everything is compacted once more does no harm.
+            return [];
+        }
     }
 
     private OffsetCheckpoint Checkpoint(string name) => new(Files, System.IO.Path.Combine(Path, name));
@@ -552,6 +601,7 @@ internal sealed class DataDirectory : IDisposable
         Dictionary<TopicPartition, long> RecoveryPoints,
         Dictionary<TopicPartition, long> LogStarts,
         Dictionary<TopicPartition, long> HighWatermarks,
+        Dictionary<TopicPartition, long> CleanedEnds,
         Action<string> OnLoss)
     {
         /// <param name="isLossKnown">Whether the controller knows that something is lost there.</param>

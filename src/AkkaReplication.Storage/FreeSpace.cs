@@ -33,6 +33,9 @@ internal sealed class FreeSpace(IFileSystem files, string path, long reserveByte
         return (Interlocked.Add(ref _leftBytes, -bytes) >= 0 && AgeMs(now) < MaxAgeMs) || Ask(bytes, now);
     }
 
+    /// <summary>Whether so many bytes fit beside the reserve, for work that can wait; nothing is counted.</summary>
+    public bool HasRoomBeside(long bytes) => reserveBytes == 0 || FreeBytes() is not { } free || free - reserveBytes >= bytes;
+
     private long AgeMs(long now) => Math.Abs(now - Volatile.Read(ref _askedMs));
 
     private bool Ask(int bytes, long now)

@@ -1,6 +1,7 @@
 using AkkaReplication.Logs;
 using AkkaReplication.Records;
 using AkkaReplication.Storage.Checkpoints;
+using AkkaReplication.Storage.Cleaning;
 using AkkaReplication.Storage.Files;
 using AkkaReplication.Storage.Segments;
 
@@ -36,7 +37,8 @@ internal sealed class LogLoader(
     private RecoveredLog LoadSegments()
     {
         var names = files.ListFiles(directory);
-        RequireNoInterruptedCompaction(names);
+        if (SegmentSwap.Recover(files, directory, names))
+            names = files.ListFiles(directory);
         RemoveLeftovers(names);
         var epochs = EpochCheckpoint.Read(files, directory);
         var recovery = new SegmentRecovery(epochs);
@@ -233,18 +235,12 @@ internal sealed class LogLoader(
         }
     }
 
-    private void RequireNoInterruptedCompaction(IReadOnlyList<string> names)
-    {
-        if (names.FirstOrDefault(file => file.EndsWith(".swap", StringComparison.Ordinal)) is { } swap)
-            throw new StorageException($"{name}: {directory} has {swap}, of a compaction that another program began.");
-    }
-
     private void RemoveLeftovers(IReadOnlyList<string> names)
     {
         foreach (var file in names)
         {
             if (file.EndsWith(SegmentFiles.Deleted, StringComparison.Ordinal)
-                || file.EndsWith(".cleaned", StringComparison.Ordinal)
+                || file.EndsWith(SegmentFiles.Cleaned, StringComparison.Ordinal)
                 || file.EndsWith(".tmp", StringComparison.Ordinal))
             {
                 files.DeleteFile(Path.Combine(directory, file));

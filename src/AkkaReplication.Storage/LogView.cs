@@ -29,6 +29,9 @@ internal sealed class LogView(
 
     public bool IsCurrent => log.TruncationGeneration == generation;
 
+    /// <summary>Whether this is a view of that very log, not of one that was opened before it.</summary>
+    public bool IsOf(PartitionLog other) => ReferenceEquals(log, other);
+
     public bool IsRecent(long offset)
     {
         if (segments.Length == 0 || offset < segments[^1].BaseOffset)
@@ -78,7 +81,12 @@ internal sealed class LogView(
         log.EnterRead();
         try
         {
-            return TimeSearch.Find(this, segments, timestampMs, Math.Min(upToOffset, logEndOffset));
+            for (var known = segments; ; known = log.Segments)
+            {
+                var found = TimeSearch.Find(this, known, timestampMs, Math.Min(upToOffset, logEndOffset), out var missed);
+                if (!missed || ReferenceEquals(known, log.Segments) || !IsCurrent)
+                    return found;
+            }
         }
         catch (Exception e) when (PartitionLog.IsDiskFailure(e))
         {
@@ -101,23 +109,44 @@ internal sealed class LogView(
         if (log.RecentRead.TryFind(generation, range.Offset, range.Limit, range.MaxBytes, out var known))
             return IsCurrent ? known : ReadOnlyMemory<byte>.Empty;
 
-        for (var i = SegmentList.IndexOf(segments, range.Offset); i < segments.Length; i++)
+        for (var searched = segments; ; searched = log.Segments)
         {
-            var segment = segments[i];
-            if (segment.BaseOffset >= range.Limit || !segment.TryAcquire())
-                break;
+            if (TryRead(searched, range, out var batches, out var end))
+                return Return(range.Offset, end, batches);
+
+            // A segment has left the log. Compaction has put another one in its place, that has what was asked for, or what
+            // follows it. (What retention has taken away is not to be jumped over.)
+            if (ReferenceEquals(searched, log.Segments) || range.Offset < log.LogStartOffset || !IsCurrent)
+                return ReadOnlyMemory<byte>.Empty;
+        }
+    }
+
+    private ReadOnlyMemory<byte> Return(long offset, long end, ReadOnlyMemory<byte> batches)
+    {
+        if (!IsCurrent)
+            return ReadOnlyMemory<byte>.Empty;
+        if (end == logEndOffset)
+            log.RecentAppends.Want();
+        if (MemoryMarshal.TryGetArray(batches, out var bytes) && bytes.Count > 0)
+            log.RecentRead.Remember(generation, offset, end, bytes.Array!, bytes.Count);
+        return batches;
+    }
+
+    /// <summary>False where a segment is closed that had to be looked into.</summary>
+    private bool TryRead(LogSegment[] known, in Range range, out ReadOnlyMemory<byte> batches, out long end)
+    {
+        batches = ReadOnlyMemory<byte>.Empty;
+        end = range.Offset;
+        for (var i = SegmentList.IndexOf(known, range.Offset); i < known.Length && known[i].BaseOffset < range.Limit; i++)
+        {
+            var segment = known[i];
+            if (!segment.TryAcquire())
+                return false;
 
             try
             {
-                if (!TryRead(segment, range, out var batches, out var end))
-                    continue;
-                if (!IsCurrent)
-                    return ReadOnlyMemory<byte>.Empty;
-                if (end == logEndOffset)
-                    log.RecentAppends.Want();
-                if (MemoryMarshal.TryGetArray(batches, out var bytes) && bytes.Count > 0)
-                    log.RecentRead.Remember(generation, range.Offset, end, bytes.Array!, bytes.Count);
-                return batches;
+                if (TryRead(segment, range, out batches, out end))
+                    return true;
             }
             finally
             {
@@ -125,7 +154,7 @@ internal sealed class LogView(
             }
         }
 
-        return ReadOnlyMemory<byte>.Empty;
+        return true;
     }
 
     /// <summary>False where the segment has no batch at or after the offset: it may be in the next one.</summary>

@@ -246,10 +246,14 @@ public sealed partial class PartitionLog
     /// </summary>
     private void JumpTo(long offset)
     {
-        DisownExpired();
-        foreach (var segment in _segments)
-            segment.Flush();
-        BeginSegmentAt(offset);
+        lock (_segmentsLock)
+        {
+            DisownExpired();
+            foreach (var segment in _segments)
+                segment.Flush();
+            BeginSegmentAt(offset);
+        }
+
         Volatile.Write(ref _directoryIsDirty, 1);
         FlushNames();
         lock (_publishLock)
@@ -266,15 +270,18 @@ public sealed partial class PartitionLog
         var old = Active;
         old.Seal();
         var next = LogSegment.Create(_data.Files, Directory, baseOffset, _data.NowMs());
-        // The first one stays even where it is empty: a restart takes the log's start from it.
-        if (old.SizeBytes == 0 && _segments.Length > 1)
+        lock (_segmentsLock)
         {
-            Publish([.. _segments[..^1], next]);
-            old.Drop();
-        }
-        else
-        {
-            Publish([.. _segments, next]);
+            // The first one stays even where it is empty: a restart takes the log's start from it.
+            if (old.SizeBytes == 0 && _segments.Length > 1)
+            {
+                Publish([.. _segments[..^1], next]);
+                old.Drop();
+            }
+            else
+            {
+                Publish([.. _segments, next]);
+            }
         }
     }
 

@@ -32,26 +32,32 @@ public sealed partial class PartitionLog
         using var operation = Enter();
         try
         {
-            var count = CountExpired(highWatermark, nowMs);
-            if (count == 0)
-                return false;
-            if (count == _segments.Length)
-                RollAtEnd();
-
-            var start = _segments[count].BaseOffset;
-            if (start <= _logStartOffset)
-            {
-                DropSegmentsBelow(_logStartOffset);
-                return false;
-            }
-
-            MoveLogStart(start);
-            return true;
+            lock (_segmentsLock)
+                return ApplyRetentionToSegments(highWatermark, nowMs);
         }
         catch (Exception e) when (IsDiskFailure(e))
         {
             throw Fail("retention", e);
         }
+    }
+
+    private bool ApplyRetentionToSegments(long highWatermark, long nowMs)
+    {
+        var count = CountExpired(highWatermark, nowMs);
+        if (count == 0)
+            return false;
+        if (count == _segments.Length)
+            RollAtEnd();
+
+        var start = _segments[count].BaseOffset;
+        if (start <= _logStartOffset)
+        {
+            DropSegmentsBelow(_logStartOffset);
+            return false;
+        }
+
+        MoveLogStart(start);
+        return true;
     }
 
     /// <summary>
@@ -124,18 +130,21 @@ public sealed partial class PartitionLog
 
     private void DropSegmentsBelow(long offset)
     {
-        var count = 0;
-        while (count < _segments.Length - 1 && _segments[count + 1].BaseOffset <= offset)
-            count++;
-        if (count == 0)
-            return;
-
-        var dropped = _segments;
-        Publish(dropped[count..]);
-        lock (_expired)
+        lock (_segmentsLock)
         {
-            for (var i = 0; i < count; i++)
-                _expired.Enqueue(new ExpiredSegment(dropped[i], dropped[i + 1].BaseOffset));
+            var count = 0;
+            while (count < _segments.Length - 1 && _segments[count + 1].BaseOffset <= offset)
+                count++;
+            if (count == 0)
+                return;
+
+            var dropped = _segments;
+            Publish(dropped[count..]);
+            lock (_expired)
+            {
+                for (var i = 0; i < count; i++)
+                    _expired.Enqueue(new ExpiredSegment(dropped[i], dropped[i + 1].BaseOffset));
+            }
         }
 
         _data.NoteExpired();

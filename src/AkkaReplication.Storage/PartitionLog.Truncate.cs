@@ -11,12 +11,15 @@ public sealed partial class PartitionLog
         using var operation = Enter();
         try
         {
-            if (offset >= _logEndOffset)
-                TruncateEpochs(_logEndOffset);
-            else if (offset <= _logStartOffset)
-                TruncateFullyAndStart(offset);
-            else
-                Truncate(offset);
+            lock (_segmentsLock)
+            {
+                if (offset >= _logEndOffset)
+                    TruncateEpochs(_logEndOffset);
+                else if (offset <= _logStartOffset)
+                    TruncateFullyAndStart(offset);
+                else
+                    Truncate(offset);
+            }
         }
         catch (Exception e) when (IsDiskFailure(e))
         {
@@ -29,7 +32,8 @@ public sealed partial class PartitionLog
         using var operation = Enter();
         try
         {
-            TruncateFullyAndStart(offset);
+            lock (_segmentsLock)
+                TruncateFullyAndStart(offset);
         }
         catch (Exception e) when (IsDiskFailure(e))
         {
@@ -145,6 +149,7 @@ public sealed partial class PartitionLog
             if (isRestart)
                 Volatile.Write(ref _logStartOffset, end);
             Volatile.Write(ref _flushedEndOffset, isRestart ? end : Math.Min(_flushedEndOffset, end));
+            Volatile.Write(ref _cleanedEndOffset, Math.Min(_cleanedEndOffset, end));
         }
     }
 

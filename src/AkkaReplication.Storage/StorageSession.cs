@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AkkaReplication.Logs;
 using AkkaReplication.Storage.Checkpoints;
+using AkkaReplication.Storage.Cleaning;
 using AkkaReplication.Storage.Files;
 
 namespace AkkaReplication.Storage;
@@ -271,6 +272,25 @@ public sealed class StorageSession
     {
         using var operation = Enter();
         Guarded(_directories[directory].DeleteExpired, "deleting segments below the log start");
+    }
+
+    /// <summary>
+    /// Compacts the logs of one directory a step further (cleanup.policy). Blocks as long as the file system does: not for a
+    /// replica's turn. One step of a directory at a time; periodic.
+    /// </summary>
+    /// <param name="directory">Its number.</param>
+    /// <param name="stableEndOf">
+    /// What of a partition is committed, which is never set back but by a truncation; null where there is no replica. Called
+    /// on this thread.
+    /// </param>
+    /// <param name="maxBytes">About how many bytes to read; the greatest batch is read as a whole.</param>
+    /// <exception cref="StorageException">The disk failed, or the session is closed.</exception>
+    public CleaningStep CompactLogs(int directory, Func<TopicIdPartition, StableEnd?> stableEndOf, int maxBytes)
+    {
+        using var operation = Enter();
+        CleaningStep? step = null;
+        Guarded(() => step = _directories[directory].Cleaner.Step(stableEndOf, maxBytes), "compaction");
+        return step!;
     }
 
     /// <summary>

@@ -51,6 +51,12 @@ public sealed record StorageSessionOptions
     /// </summary>
     public long MinFreeBytes { get; init; }
 
+    /// <summary>
+    /// What compaction may take, in each directory, to know the keys of what it compacts (a share of
+    /// log.cleaner.dedupe.buffer.size). With less than a log's keys need, it is compacted in several passes.
+    /// </summary>
+    public long DedupeBufferBytes { get; init; } = 128L * 1024 * 1024;
+
     /// <summary>Settings of logs until <see cref="StorageSession.GetOrCreateLog"/> names their own.</summary>
     public LogSettings DefaultSettings { get; init; } = LogSettings.Default;
 }

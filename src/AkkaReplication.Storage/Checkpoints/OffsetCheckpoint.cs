@@ -10,6 +10,7 @@ internal sealed class OffsetCheckpoint(IFileSystem files, string path)
     public const string HighWatermarkName = "replication-offset-checkpoint";
     public const string RecoveryPointName = "recovery-point-offset-checkpoint";
     public const string LogStartName = "log-start-offset-checkpoint";
+    public const string CleanedEndName = "cleaner-offset-checkpoint";
 
     private readonly HashSet<TopicPartition> _mentioned = [];
     private string? _written;

@@ -30,19 +30,26 @@ internal sealed class LogSegment
     private bool _indexesDirty;
 
     private LogSegment(
-        IFileSystem files, string directory, long baseOffset, IFile log, int offsetEntries, int timeEntries, long createdMs)
+        IFileSystem files,
+        string directory,
+        long baseOffset,
+        IFile log,
+        int offsetEntries,
+        int timeEntries,
+        long createdMs,
+        string state = "")
     {
         _files = files;
         _directory = directory;
         _log = log;
-        _logPath = SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log);
+        _logPath = SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log + state);
         _sizeBytes = log.Length;
         BaseOffset = baseOffset;
         CreatedMs = createdMs;
         Offsets = new OffsetIndex(
-            files, SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.OffsetIndex), baseOffset, offsetEntries);
+            files, SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.OffsetIndex + state), baseOffset, offsetEntries);
         Times = new TimeIndex(
-            files, SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.TimeIndex), baseOffset, timeEntries);
+            files, SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.TimeIndex + state), baseOffset, timeEntries);
     }
 
     public long BaseOffset { get; }
@@ -66,14 +73,24 @@ internal sealed class LogSegment
     public long AgeTimestampMs => MaxTimestampMs >= 0 ? MaxTimestampMs : _files.LastWriteMs(_logPath);
 
     /// <summary>Creates an empty segment; leftovers of the same name go.</summary>
-    public static LogSegment Create(IFileSystem files, string directory, long baseOffset, long nowMs)
+    /// <param name="state">What stands behind its files' names: nothing for one that is part of the log.</param>
+    public static LogSegment Create(IFileSystem files, string directory, long baseOffset, long nowMs, string state = "")
     {
         foreach (var suffix in (string[])[SegmentFiles.OffsetIndex, SegmentFiles.TimeIndex])
-            files.DeleteFile(SegmentFiles.PathOf(directory, baseOffset, suffix));
-        var log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log), FileOpenMode.ReadWrite);
-        if (log.Length != 0)
-            log.SetLength(0);
-        var segment = new LogSegment(files, directory, baseOffset, log, 0, 0, nowMs) { _firstTimestampMs = -1 };
+            files.DeleteFile(SegmentFiles.PathOf(directory, baseOffset, suffix + state));
+        var log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log + state), FileOpenMode.ReadWrite);
+        try
+        {
+            if (log.Length != 0)
+                log.SetLength(0);
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+
+        var segment = new LogSegment(files, directory, baseOffset, log, 0, 0, nowMs, state) { _firstTimestampMs = -1 };
         log.Rest();
         return segment;
     }
@@ -311,16 +328,38 @@ internal sealed class LogSegment
     /// </summary>
     public void Drop()
     {
-        var dropped = SegmentFiles.PathOf(_directory, BaseOffset, SegmentFiles.Log) + SegmentFiles.Deleted;
-        if (_logPath != dropped)
-            _files.Rename(_logPath, dropped);
-        _logPath = dropped;
-        foreach (var (index, suffix) in ((IndexFile, string)[])
-            [(Offsets.Entries, SegmentFiles.OffsetIndex), (Times.Entries, SegmentFiles.TimeIndex)])
-        {
-            index.MoveTo(SegmentFiles.PathOf(_directory, BaseOffset, suffix) + SegmentFiles.Deleted);
-        }
+        Retire(SegmentFiles.Deleted);
+        Release();
+    }
 
+    /// <summary>As <see cref="Drop"/>, but the log still takes part in it: <see cref="Release"/> must follow.</summary>
+    /// <param name="state">What stands behind its files' names from now on; ends with <see cref="SegmentFiles.Deleted"/>.</param>
+    public void Retire(string state)
+    {
+        MoveLogTo(state);
+        MoveIndexesTo(state);
+        _isDropped = true;
+    }
+
+    /// <summary>Changes what stands behind the names of its two indexes.</summary>
+    public void MoveIndexesTo(string state)
+    {
+        Offsets.Entries.MoveTo(SegmentFiles.PathOf(_directory, BaseOffset, SegmentFiles.OffsetIndex + state));
+        Times.Entries.MoveTo(SegmentFiles.PathOf(_directory, BaseOffset, SegmentFiles.TimeIndex + state));
+    }
+
+    /// <summary>Changes what stands behind the name of its log.</summary>
+    public void MoveLogTo(string state)
+    {
+        var path = SegmentFiles.PathOf(_directory, BaseOffset, SegmentFiles.Log + state);
+        if (_logPath != path)
+            _files.Rename(_logPath, path);
+        _logPath = path;
+    }
+
+    /// <summary>Closes and removes a segment that never became part of a log.</summary>
+    public void Discard()
+    {
         _isDropped = true;
         Release();
     }
@@ -362,13 +401,12 @@ internal sealed class LogSegment
 
     private void Close()
     {
+        // All of them first: a file that is left open would be flushed and closed by others, later.
         _log.Dispose();
+        Offsets.Dispose();
+        Times.Dispose();
         if (!_isDropped)
-        {
-            Offsets.Dispose();
-            Times.Dispose();
             return;
-        }
 
         try
         {

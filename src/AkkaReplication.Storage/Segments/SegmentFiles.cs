@@ -13,6 +13,15 @@ internal static class SegmentFiles
     /// <summary>No longer part of the log; removed when its last reader is done, or at the next start.</summary>
     public const string Deleted = ".deleted";
 
+    /// <summary>Compaction writes it; it counts for nothing yet.</summary>
+    public const string Cleaned = ".cleaned";
+
+    /// <summary>Whole and durable: it takes the place of the segments whose offsets it covers, now or at the next start.</summary>
+    public const string Swap = ".swap";
+
+    /// <summary>The files of a segment, its log first.</summary>
+    public static IReadOnlyList<string> Suffixes { get; } = [Log, OffsetIndex, TimeIndex];
+
     public static string Name(long baseOffset, string suffix) =>
         string.Create(CultureInfo.InvariantCulture, $"{baseOffset:D20}{suffix}");
 

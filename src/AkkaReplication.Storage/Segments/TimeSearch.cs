@@ -9,15 +9,23 @@ internal static class TimeSearch
     private const int WalkBytes = 4096;
 
     /// <summary>The first record of the view at or after the timestamp and below <paramref name="limit"/>.</summary>
-    public static TimestampAndOffset? Find(ILogView view, LogSegment[] segments, long timestampMs, long limit)
+    /// <param name="missed">A segment that had to be looked into is closed.</param>
+    public static TimestampAndOffset? Find(
+        ILogView view, LogSegment[] segments, long timestampMs, long limit, out bool missed)
     {
+        missed = false;
         for (var i = SegmentList.IndexOf(segments, view.LogStartOffset); i < segments.Length; i++)
         {
             var segment = segments[i];
             if (segment.BaseOffset >= limit)
                 return null;
-            if (segment.MaxTimestampMs < timestampMs || !segment.TryAcquire())
+            if (segment.MaxTimestampMs < timestampMs)
                 continue;
+            if (!segment.TryAcquire())
+            {
+                missed = true;
+                continue;
+            }
 
             try
             {
@@ -58,7 +66,7 @@ internal static class TimeSearch
         LogSegment segment, long position, in BatchHeader header, long timestampMs, long startOffset)
     {
         // What cannot be decompressed here is answered by its batch: at most one batch too early, never too late.
-        if (header.CompressionType is not (CompressionType.None or CompressionType.Gzip))
+        if (!CompressionCodec.IsSupported(header.CompressionType))
             return new TimestampAndOffset(header.MaxTimestampMs, Math.Max(header.BaseOffset, startOffset));
 
         var batch = new byte[header.SizeInBytes];
