@@ -36,8 +36,8 @@ internal sealed partial class BrokerActor
             case StartProducerIdTimer timer:
                 StartTimer(BrokerTimer.ProducerIds, timer.DelayMs);
                 break;
-            case RetentionDue due:
-                if (_broker!.Replicas.TryGet(due.Partition, out var aging))
+            case RetentionDue retention:
+                if (_broker!.Replicas.TryGet(retention.Partition, out var aging))
                     aging.Replica.Tell(ReplicaProtocol.RetentionDue.Instance);
                 break;
             case DeleteExpiredSegments:
@@ -48,6 +48,13 @@ internal sealed partial class BrokerActor
                 break;
             case StartRetentionTimer timer:
                 StartTimer(BrokerTimer.Retention, timer.DelayMs);
+                break;
+            case CleanLogDir clean:
+                StartCleaning(clean.LogDir);
+                break;
+            case StartCleaningTimer timer:
+                var due = new CleaningDue(timer.LogDir);
+                Timers.StartSingleTimer(due, due, TimeSpan.FromMilliseconds(timer.DelayMs));
                 break;
             case StartLifecycleTimer timer:
                 StartTimer(BrokerTimer.Lifecycle, timer.DelayMs);

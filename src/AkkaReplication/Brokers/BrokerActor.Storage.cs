@@ -20,6 +20,7 @@ internal sealed partial class BrokerActor
         Directories = _life.LogDirs,
         Files = _life.Files,
         MinFreeBytes = _life.Settings.LogDirMinFreeBytes,
+        DedupeBufferBytes = _life.Settings.LogCleanerDedupeBufferSize / _life.LogDirs.Length,
         FlushBeforeAcknowledging = _life.Settings.Flush == FlushPolicy.Fsync,
     });
 
@@ -66,9 +67,12 @@ internal sealed partial class BrokerActor
         _proposals = new IsrProposalQueue(new IsrProposalQueueOptions(_life.Broker));
         _producerIds = new ProducerIdBlocks(new ProducerIdBlocksOptions(_life.Broker));
         _retention = new RetentionRounds(settings.LogRetentionCheckIntervalMs);
+        _cleaning = new CleaningRounds(
+            _life.LogDirs.Length, settings.LogCleanerBackoffMs, settings.LogCleanerIoMaxBytesPerSecond);
         _life.State.Add(_broker);
         StartTimer(BrokerTimer.Checkpoint, settings.ReplicaHighWatermarkCheckpointIntervalMs);
         _retention.Start(_effects);
+        _cleaning.Start(_effects);
         _lifecycle.Start(now, _effects);
     }
 

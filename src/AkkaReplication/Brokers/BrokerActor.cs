@@ -28,6 +28,7 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
     private IsrProposalQueue? _proposals;
     private ProducerIdBlocks? _producerIds;
     private RetentionRounds? _retention;
+    private CleaningRounds? _cleaning;
     private bool _running;
     private volatile bool _closing;
 
@@ -158,6 +159,12 @@ internal sealed partial class BrokerActor : UntypedActor, IWithTimers
                 break;
             case StraysDeleted done:
                 OnStraysDeleted(done);
+                break;
+            case CleaningStepDone done:
+                OnCleaningStepDone(now, done);
+                break;
+            case CleaningDue due:
+                _cleaning!.OnTimer(due.LogDir, _effects);
                 break;
             case Terminated terminated:
                 OnChildStopped(now, terminated.ActorRef);

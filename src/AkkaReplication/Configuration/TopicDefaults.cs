@@ -17,6 +17,9 @@ internal static class TopicDefaults
             (TopicConfigs.RetentionBytes, settings.LogRetentionBytes, usual.RetentionBytes),
             (TopicConfigs.SegmentBytes, settings.LogSegmentBytes, usual.SegmentBytes),
             (TopicConfigs.SegmentMs, settings.LogRollMs, usual.SegmentMs),
+            (TopicConfigs.DeleteRetentionMs, settings.LogCleanerDeleteRetentionMs, usual.DeleteRetentionMs),
+            (TopicConfigs.MinCompactionLagMs, settings.LogCleanerMinCompactionLagMs, usual.MinCompactionLagMs),
+            (TopicConfigs.MaxCompactionLagMs, settings.LogCleanerMaxCompactionLagMs, usual.MaxCompactionLagMs),
         ];
         return all.Where(config => config.Value != config.Usual).ToImmutableSortedDictionary(
             config => config.Name, config => config.Value.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal);

@@ -39,6 +39,33 @@ public sealed record ReplicationSettings
     /// <summary>log.roll.ms: segment.ms of a topic whose creator does not say. Ms, 1 or more.</summary>
     public long LogRollMs { get; init; } = 604_800_000;
 
+    /// <summary>log.cleaner.backoff.ms: how long compaction rests where it found nothing to do. Ms, 1 or more.</summary>
+    public int LogCleanerBackoffMs { get; init; } = 15_000;
+
+    /// <summary>
+    /// log.cleaner.dedupe.buffer.size: memory that compaction may take to know the keys of what it compacts, over all log
+    /// directories. Bytes, 1 MiB or more.
+    /// </summary>
+    public long LogCleanerDedupeBufferSize { get; init; } = 128L * 1024 * 1024;
+
+    /// <summary>
+    /// log.cleaner.io.max.bytes.per.second: what compaction may read and write; <see cref="long.MaxValue"/> for no limit.
+    /// Bytes per second, 1024 or more.
+    /// </summary>
+    public long LogCleanerIoMaxBytesPerSecond { get; init; } = long.MaxValue;
+
+    /// <summary>log.cleaner.delete.retention.ms: delete.retention.ms of a topic whose creator does not say. Ms.</summary>
+    public long LogCleanerDeleteRetentionMs { get; init; } = 86_400_000;
+
+    /// <summary>log.cleaner.min.compaction.lag.ms: min.compaction.lag.ms of a topic whose creator does not say. Ms.</summary>
+    public long LogCleanerMinCompactionLagMs { get; init; }
+
+    /// <summary>
+    /// log.cleaner.max.compaction.lag.ms: max.compaction.lag.ms of a topic whose creator does not say;
+    /// <see cref="long.MaxValue"/> for no limit. Ms, 1 or more, and not below the least.
+    /// </summary>
+    public long LogCleanerMaxCompactionLagMs { get; init; } = long.MaxValue;
+
     /// <summary>log.stray.retention.ms: how long the log of a partition that is in no metadata is kept; -1 for ever. Ms.</summary>
     public long LogStrayRetentionMs { get; init; } = 604_800_000;
 

@@ -30,6 +30,12 @@ public sealed class ReferenceTests
         LogRetentionBytes = 742,
         LogSegmentBytes = 743,
         LogRollMs = 744,
+        LogCleanerBackoffMs = 745,
+        LogCleanerDedupeBufferSize = 7_460_000,
+        LogCleanerIoMaxBytesPerSecond = 747_000,
+        LogCleanerDeleteRetentionMs = 748,
+        LogCleanerMinCompactionLagMs = 749,
+        LogCleanerMaxCompactionLagMs = 750,
         ProducerIdExpirationMs = 75,
     };
 
