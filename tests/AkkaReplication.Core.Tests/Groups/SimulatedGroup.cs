@@ -78,13 +78,24 @@ internal sealed class SimulatedGroup
         Now = Math.Max(Now, time);
     }
 
+    /// <summary>Where the coordinator is.</summary>
+    public BrokerId Broker => new(_epoch % 3);
+
+    /// <summary>How members tell each other their assignments: a name of the whole, and one member's partitions.</summary>
+    public Func<ReadOnlyMemory<byte>, (string Name, IEnumerable<int> Partitions)> ReadAssignment { get; set; } = static bytes =>
+    {
+        var parts = Encoding.UTF8.GetString(bytes.Span).Split(':');
+        return (parts[0], parts[1].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse));
+    };
+
     /// <summary>Sends a request; the answer may come once, twice, late or never.</summary>
-    public void Send(ClientRequest request, string identity, Action<ClientResponse> answered)
+    /// <param name="broker">Whom it is sent to; null for wherever the coordinator is when it arrives.</param>
+    public void Send(ClientRequest request, string identity, Action<ClientResponse> answered, BrokerId? broker = null)
     {
         if (!Chance(0.03))
-            At(Now + Delay(), () => Deliver(request, identity, answered));
+            At(Now + Delay(), () => Deliver(request, identity, answered, broker));
         if (Chance(0.05))
-            At(Now + Random.Next(20_000), () => Deliver(request, identity, static _ => { }));
+            At(Now + Random.Next(20_000), () => Deliver(request, identity, static _ => { }, broker));
     }
 
     public void Restart()
@@ -160,18 +171,27 @@ internal sealed class SimulatedGroup
     {
         var epoch = new LeaderEpoch(++_epoch);
         var started = new Incarnation(
-            new GroupCoordinator(Id, epoch, _options, static _ => true, () => new Guid(++_ids, 0, 0, new byte[8])));
+            new GroupCoordinator(Id, epoch, _options, static _ => true, () => new Guid(++_ids, 0, 0, new byte[8])),
+            Broker);
         foreach (var record in _log)
             started.Coordinator.Load(GroupRecordCodec.Decode(record.Key, record.Value, record.Value is null)!);
         At(Now + Random.Next(500), () => Turn(started, effects => started.Coordinator.OnLoaded(Time, effects)));
         return started;
     }
 
-    private long Delay() => 1 + Random.Next(Chance(0.1) ? 3_000 : 20);
+    public long Delay() => 1 + Random.Next(Chance(0.1) ? 3_000 : 20);
 
-    private void Deliver(ClientRequest request, string identity, Action<ClientResponse> answered)
+    private void Deliver(ClientRequest request, string identity, Action<ClientResponse> answered, BrokerId? broker)
     {
-        var target = _lingering is { } old && Chance(0.3) ? old : _current;
+        var target = _lingering is { } old && (broker is { } to ? to == old.Broker && to != Broker : Chance(0.3))
+            ? old
+            : _current;
+        if (broker is { } at && at != target.Broker)
+        {
+            answered(GroupRefusals.Refuse(request, ErrorCode.NotCoordinator));
+            return;
+        }
+
         if (target.IsDead)
             return;
 
@@ -288,13 +308,12 @@ internal sealed class SimulatedGroup
         if (synced.Assignment.IsEmpty)
             return;
 
-        // "number of the assignment:partitions"
-        var parts = Encoding.UTF8.GetString(synced.Assignment.Span).Split(':');
-        _assignmentOf.TryAdd(request.Generation, parts[0]);
-        Assert.Equal(_assignmentOf[request.Generation], parts[0]);
-        foreach (var partition in parts[1].Split(',', StringSplitOptions.RemoveEmptyEntries))
+        var (name, partitions) = ReadAssignment(synced.Assignment);
+        _assignmentOf.TryAdd(request.Generation, name);
+        Assert.Equal(_assignmentOf[request.Generation], name);
+        foreach (var partition in partitions)
         {
-            var key = (request.Generation, int.Parse(partition));
+            var key = (request.Generation, partition);
             _ownerOf.TryAdd(key, identity);
             Assert.Equal(_ownerOf[key], identity);
         }
@@ -318,8 +337,10 @@ internal sealed class SimulatedGroup
         long SentAt,
         bool Direct);
 
-    private sealed class Incarnation(GroupCoordinator coordinator)
+    private sealed class Incarnation(GroupCoordinator coordinator, BrokerId broker)
     {
+        public BrokerId Broker { get; } = broker;
+
         public GroupCoordinator Coordinator { get; } = coordinator;
 
         /// <summary>The log takes what it writes.</summary>

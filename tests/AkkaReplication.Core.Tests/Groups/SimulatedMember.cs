@@ -30,6 +30,9 @@ internal sealed class SimulatedMember(SimulatedGroup group, int number, bool isS
 
     public void Start()
     {
+        if (IsAlive)
+            return;
+
         IsAlive = true;
         var life = ++_life;
         _memberId = "";
