@@ -24,7 +24,8 @@ internal static class ApiTableSource
         foreach (var (kind, name) in new[] { ("Request", "IKafkaRequest"), ("Response", "IKafkaResponse") })
         {
             source.Line();
-            source.Open($"private static {name}? Read{kind}Body(ref KafkaReader reader, ApiKey key, short version) => key switch");
+            source.Open(
+                $"private static {name}? Read{kind}Body(ref KafkaReader reader, ApiKey key, short version) => key switch");
             foreach (var api in apis)
                 source.Line($"ApiKey.{api.Name} => Messages.{api.Name}{kind}.Read(ref reader, version),");
             source.Line("_ => null,");

@@ -114,7 +114,8 @@ internal sealed class FieldCode(SourceText source, Schema schema)
         foreach (var field in tagged)
         {
             var condition = field.Versions.Condition(schema.Versions.And(schema.Flexible));
-            source.Line($"var has{field.Property} = {(condition == "true" ? "" : $"{condition} && ")}{CSharpType.IsSet(field)};");
+            var also = condition == "true" ? "" : $"{condition} && ";
+            source.Line($"var has{field.Property} = {also}{CSharpType.IsSet(field)};");
         }
 
         source.Line($"writer.WriteTagCount({string.Join(" + ", tagged.Select(f => $"(has{f.Property} ? 1 : 0)"))});");
@@ -224,7 +225,8 @@ internal sealed class FieldCode(SourceText source, Schema schema)
         return field.Type switch
         {
             "string" => $"writer.WriteString({field.Property}, flexible, {nullable}, \"{field.Path}\");",
-            "bytes" or "records" => $"writer.Write{Primitive(field)}({field.Property}, flexible, {nullable}, \"{field.Path}\");",
+            "bytes" or "records" =>
+                $"writer.Write{Primitive(field)}({field.Property}, flexible, {nullable}, \"{field.Path}\");",
             "error" => $"writer.WriteInt16((short){field.Property});",
             _ => $"writer.Write{Primitive(field)}({field.Property});",
         };
@@ -243,7 +245,11 @@ internal sealed class FieldCode(SourceText source, Schema schema)
         if (!field.Versions.Covers(schema.Versions))
             notes.Add($"versions {field.Versions}");
         if (field.CanBeNull)
-            notes.Add(field.Nullable.Covers(field.Versions.And(schema.Versions)) ? "may be null" : $"may be null in versions {field.Nullable}");
+        {
+            var always = field.Nullable.Covers(field.Versions.And(schema.Versions));
+            notes.Add(always ? "may be null" : $"may be null in versions {field.Nullable}");
+        }
+
         if (field.Default is { } value && value != "null")
             notes.Add($"{value} unless set");
         var end = notes.Count == 0 ? "" : $" ({string.Join("; ", notes)})";

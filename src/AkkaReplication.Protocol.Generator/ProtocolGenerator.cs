@@ -52,7 +52,9 @@ public sealed class ProtocolGenerator : IIncrementalGenerator
         return Location.Create(path, default, new LinePositionSpan(position, position));
     }
 
-    /// <summary>A file's schema or what is wrong with it. Two of the same text are equal, so that unchanged files are not generated anew.</summary>
+    /// <summary>
+    /// A file's schema or what is wrong with it. Two of the same text are equal, so that unchanged files are not generated anew.
+    /// </summary>
     private sealed class ParsedFile : IEquatable<ParsedFile>
     {
         private readonly string _text;

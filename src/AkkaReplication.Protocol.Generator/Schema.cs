@@ -1,7 +1,8 @@
 namespace AkkaReplication.Protocol.Generator;
 
 /// <summary>One schema file: an API with its request and response, or data that is encoded the same way.</summary>
-internal sealed class Schema(string name, int? apiKey, VersionRange versions, VersionRange flexible, List<Message> messages)
+internal sealed class Schema(
+    string name, int? apiKey, VersionRange versions, VersionRange flexible, List<Message> messages)
 {
     public string Name { get; } = name;
 

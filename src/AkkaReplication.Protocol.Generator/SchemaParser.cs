@@ -63,16 +63,28 @@ internal sealed class SchemaParser
                     messages.Add(ParseMessage(name, line.Doc, MessageKind.Data));
                     break;
                 default:
-                    throw new SchemaException(_line, $"'{line.Text}' is none of: api KEY NAME, data NAME, versions A-B, flexible A+, request, response, fields");
+                    throw new SchemaException(
+                        _line,
+                        $"'{line.Text}' is none of: api KEY NAME, data NAME, versions A-B, flexible A+,"
+                        + " request, response, fields");
             }
         }
 
         if (name is null || versions is not { } all || flexible is not { } compact)
-            throw new SchemaException(_line, "a schema says 'api KEY NAME' or 'data NAME', 'versions A-B' and 'flexible A+' or 'flexible none'");
+        {
+            throw new SchemaException(
+                _line,
+                "a schema says 'api KEY NAME' or 'data NAME', 'versions A-B' and 'flexible A+' or 'flexible none'");
+        }
+
         if (all.High >= VersionRange.Open)
             throw new SchemaException(_line, "'versions' needs an end");
         if (messages.Count != (key is null ? 1 : 2))
-            throw new SchemaException(_line, key is null ? "data has one 'fields'" : "an API has a 'request' and a 'response'");
+        {
+            throw new SchemaException(
+                _line, key is null ? "data has one 'fields'" : "an API has a 'request' and a 'response'");
+        }
+
         return new Schema(name, key, all, compact, messages);
     }
 
@@ -128,7 +140,10 @@ internal sealed class SchemaParser
         }
 
         if (!Primitives.Contains(type) && (type.Length == 0 || !char.IsUpper(type[0])))
-            throw new SchemaException(_line, $"'{type}' is no type: {string.Join(", ", Primitives)} or a struct in capitals");
+        {
+            throw new SchemaException(
+                _line, $"'{type}' is no type: {string.Join(", ", Primitives)} or a struct in capitals");
+        }
 
         var field = new Field(words[0], path + words[0], type, _line) { IsArray = isArray, Doc = doc };
         for (var i = 2; i < words.Length; i++)
@@ -151,12 +166,17 @@ internal sealed class SchemaParser
                     field.Versions = Range(word);
                     break;
                 default:
-                    throw new SchemaException(_line, $"'{words[i]}' is none of: a range of versions, = DEFAULT, tag N, intern, strict");
+                    throw new SchemaException(
+                        _line, $"'{words[i]}' is none of: a range of versions, = DEFAULT, tag N, intern, strict");
             }
         }
 
         if (mark >= 0)
-            field.Nullable = (nullable.Length == 0 ? new VersionRange(0, VersionRange.Open) : Range(nullable)).And(field.Versions);
+        {
+            var allowed = nullable.Length == 0 ? new VersionRange(0, VersionRange.Open) : Range(nullable);
+            field.Nullable = allowed.And(field.Versions);
+        }
+
         if (field.IsStruct && !field.IsArray && field.Tag is null)
             throw new SchemaException(_line, $"{field.Name}: a struct is an element of an array or a tagged field");
         if (field.Tag is not null && type == "records")

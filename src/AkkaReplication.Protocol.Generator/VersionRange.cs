@@ -21,7 +21,9 @@ internal readonly struct VersionRange(int low, int high)
 
     public bool Covers(VersionRange other) => other.IsEmpty || (Low <= other.Low && High >= other.High);
 
-    /// <summary>The C# condition under which a version of <paramref name="all"/> lies in this range; "true" and "false" included.</summary>
+    /// <summary>
+    /// The C# condition under which a version of <paramref name="all"/> lies in this range; "true" and "false" included.
+    /// </summary>
     public string Condition(VersionRange all)
     {
         var part = And(all);

@@ -4,7 +4,9 @@ namespace AkkaReplication.Protocol;
 /// <param name="Key">The API.</param>
 /// <param name="Lowest">The lowest version.</param>
 /// <param name="Highest">The highest version.</param>
-/// <param name="FirstFlexible">The first version in the compact encoding with tagged fields (KIP-482); short.MaxValue if none is.</param>
+/// <param name="FirstFlexible">
+/// The first version in the compact encoding with tagged fields (KIP-482); short.MaxValue if none is.
+/// </param>
 public readonly record struct ApiVersionRange(ApiKey Key, short Lowest, short Highest, short FirstFlexible)
 {
     /// <summary>Whether that version can be read and written.</summary>

@@ -24,7 +24,9 @@ public interface IKafkaMessage<TSelf> : IKafkaMessage
     /// <summary>
     /// Reads a message of that version; what follows it is left unread. Byte fields are slices of what the reader reads.
     /// </summary>
-    /// <exception cref="InvalidMessageException">The bytes are no such message. Nothing else is thrown, whatever they are.</exception>
+    /// <exception cref="InvalidMessageException">
+    /// The bytes are no such message. Nothing else is thrown, whatever they are.
+    /// </exception>
     static abstract TSelf Read(ref KafkaReader reader, short version);
 }
 

@@ -11,7 +11,9 @@ namespace AkkaReplication.Protocol;
 /// </summary>
 public ref struct KafkaReader
 {
-    /// <summary>So many elements an array has room for before the first was read; more only as they turn out to be there.</summary>
+    /// <summary>
+    /// So many elements an array has room for before the first was read; more only as they turn out to be there.
+    /// </summary>
     private const int FirstElements = 256;
 
     private readonly ReadOnlyMemory<byte> _memory;

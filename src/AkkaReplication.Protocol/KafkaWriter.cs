@@ -118,7 +118,9 @@ public ref struct KafkaWriter
         _position += bytes.Length;
     }
 
-    /// <summary>Like <see cref="WriteBytes"/>, but many bytes are referred to, not copied: they must not change until they were sent.</summary>
+    /// <summary>
+    /// Like <see cref="WriteBytes"/>, but many bytes are referred to, not copied: they must not change until they were sent.
+    /// </summary>
     internal void WriteRecords(ReadOnlyMemory<byte>? value, bool flexible, bool nullable, string field)
     {
         if (value is { Length: >= FrameBuffer.PassThroughSize } records)

@@ -24,7 +24,9 @@ public static class Versioned
     /// Whether a version later than the highest that is known is read as that one: later versions of the consumer's own
     /// protocol only add fields at the end.
     /// </param>
-    /// <exception cref="InvalidMessageException">The bytes are no such message, or it is of a version that is not known.</exception>
+    /// <exception cref="InvalidMessageException">
+    /// The bytes are no such message, or it is of a version that is not known.
+    /// </exception>
     public static T Read<T>(ReadOnlyMemory<byte> bytes, bool laterVersionsAlike = false)
         where T : IKafkaMessage<T>
     {

@@ -88,7 +88,11 @@ public sealed class FrameBuffer : IDisposable
     internal Span<byte> Grow(int written, int bytes)
     {
         ObjectDisposedException.ThrowIf(_array.Length == 0, this);
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(_array.Length * 2L, (long)written + bytes, Array.MaxLength));
+        var needed = (long)written + bytes;
+        if (needed > Array.MaxLength)
+            throw new ReplicationException(ErrorCode.MessageTooLarge, $"a frame of {needed} bytes, records not counted");
+
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(_array.Length * 2L, needed, Array.MaxLength));
         _array.AsSpan(0, written).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_array);
         _array = larger;
