@@ -45,6 +45,8 @@ public sealed class BrokerSessions(BrokerSessionsOptions options)
         {
             if (!_sessions.TryGetValue(broker.Id, out var session) || session.Epoch != broker.Epoch)
                 _sessions[broker.Id] = new Session(broker.Epoch, nowMs, session?.EarlyFenceAtMs);
+            else if (broker.Fenced)
+                session.IsBeingFenced = false;
         }
 
         foreach (var (partition, broker) in _logEnds.Keys.ToArray())
@@ -124,7 +126,8 @@ public sealed class BrokerSessions(BrokerSessionsOptions options)
         session.FenceWhenWritten = false;
 
         if (ChangesNothing(broker, request))
-            effects.Add(new AnswerHeartbeat(BrokerHeartbeats.Answer(_image, request, shouldShutDown: false, LeaseMs(nowMs))));
+            effects.Add(new AnswerHeartbeat(BrokerHeartbeats.Answer(
+                _image, request, shouldShutDown: false, session.IsBeingFenced ? 0 : LeaseMs(nowMs))));
         else
             Submit(nowMs, request, effects);
         OnLogEnds(request, effects);
@@ -146,7 +149,7 @@ public sealed class BrokerSessions(BrokerSessionsOptions options)
 
         session.EarlyFenceAtMs = nowMs;
         if (_writingSinceMs is null)
-            effects.Add(new SubmitToController(new FenceBroker(broker, epoch, "its connection was closed")));
+            SubmitFence(broker, session, "its connection was closed", effects);
         else
             session.FenceWhenWritten = true;
     }
@@ -198,8 +201,16 @@ public sealed class BrokerSessions(BrokerSessionsOptions options)
             return;
         }
 
-        _pendingFence = new FenceBroker(broker, session.Epoch, $"not heard of for {nowMs - session.LastContactMs} ms");
-        effects.Add(new SubmitToController(_pendingFence));
+        _pendingFence = SubmitFence(broker, session, $"not heard of for {nowMs - session.LastContactMs} ms", effects);
+    }
+
+    /// <summary>E1: from here on the broker gets no lease, though it may be heard again before the fence is committed.</summary>
+    private static FenceBroker SubmitFence(BrokerId broker, Session session, string reason, EffectList effects)
+    {
+        session.IsBeingFenced = true;
+        var fence = new FenceBroker(broker, session.Epoch, reason);
+        effects.Add(new SubmitToController(fence));
+        return fence;
     }
 
     private void SubmitEarlyFences(EffectList effects)
@@ -210,7 +221,7 @@ public sealed class BrokerSessions(BrokerSessionsOptions options)
                 continue;
             session.FenceWhenWritten = false;
             if (IsUnfenced(broker, session.Epoch))
-                effects.Add(new SubmitToController(new FenceBroker(broker, session.Epoch, "its connection was closed")));
+                SubmitFence(broker, session, "its connection was closed", effects);
         }
     }
 
@@ -266,5 +277,8 @@ public sealed class BrokerSessions(BrokerSessionsOptions options)
         public long? EarlyFenceAtMs { get; set; } = earlyFenceAtMs;
 
         public bool FenceWhenWritten { get; set; }
+
+        /// <summary>Submitted, and not committed yet.</summary>
+        public bool IsBeingFenced { get; set; }
     }
 }

@@ -128,6 +128,33 @@ public sealed class BrokerSessionsTests
         Assert.Equal(0, Fenced().Value);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_broker_whose_fence_is_on_its_way_is_given_no_lease(bool isEarly)
+    {
+        // E1: somebody else may lead in its place before the lease were over (found by the simulator's seed 3001).
+        Activate(0);
+        if (isEarly)
+        {
+            Closed(0, _c.EpochOf(0));
+        }
+        else
+        {
+            _nowMs += SessionMs + 1;
+            Timer();
+        }
+
+        Assert.Equal(0, Fenced().Value);
+        Heartbeat(0);
+        Assert.Equal((false, 0), (Single<AnswerHeartbeat>().Answer.IsFenced, Single<AnswerHeartbeat>().Answer.LeaseMs));
+
+        Commit(() => _c.Fence(0));
+        Commit(() => _c.Unfence(0));
+        Heartbeat(0);
+        Assert.Equal(SessionMs, Single<AnswerHeartbeat>().Answer.LeaseMs);
+    }
+
     [Fact]
     public void While_a_write_is_uncommitted_nobody_is_fenced_and_a_long_one_extends_all_sessions()
     {
