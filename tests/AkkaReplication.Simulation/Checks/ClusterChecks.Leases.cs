@@ -17,7 +17,7 @@ internal sealed partial class ClusterChecks
     /// </summary>
     public void CheckLease(BrokerProcess broker, TopicIdPartition partition, ReadView view)
     {
-        if (view.Role != ReplicaRole.Leader || broker.NowMs <= broker.LeaseEndMs || broker.NowMs > view.LeaseEndMs
+        if (view.Role != ReplicaRole.Leader || broker.NowMs <= broker.GreatestLeaseEndMs || broker.NowMs > view.LeaseEndMs
             || broker.SlotOf(partition)?.Machine is not { } machine || machine.LeaderEpoch != view.LeaderEpoch
             || !_states.TryGetValue((partition, machine.PartitionEpoch), out var known) || known.Replicas.Length == 1)
         {
@@ -26,6 +26,20 @@ internal sealed partial class ClusterChecks
 
         foreach (var other in known.Isr.Concat(known.Elr))
             RequireHeard(broker, known, other);
+    }
+
+    /// <summary>E1: a broker that the controller fences, because it has not heard it, has no lease of that controller any more.</summary>
+    private void CheckFenced(BrokerChangeRecord record, ControllerEpoch epoch, string reason)
+    {
+        var broker = cluster.BrokerOf(record.Broker);
+        var controller = cluster.Controllers.FirstOrDefault(c => c.IsLeading && c.Epoch == epoch);
+        if (controller is null || !broker.IsAlive || broker.Epoch != record.BrokerEpoch || broker.LeaseFrom != controller.Node)
+            return;
+
+        // Clocks need not agree.
+        var leftMs = broker.LeaseEndMs - broker.NowMs - (2 * World.Profile.Drift * World.Profile.SessionMs) - 2;
+        if (leftMs > 0)
+            throw new Violation("I40", $"broker {broker.Id} is fenced and has a lease for another {leftMs:0} ms: {reason}");
     }
 
     private void RequireHeard(BrokerProcess broker, PartitionRegistration partition, BrokerId other)

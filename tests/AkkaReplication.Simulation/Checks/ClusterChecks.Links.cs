@@ -28,9 +28,13 @@ internal sealed partial class ClusterChecks
     /// <summary>KAFKA-13207: what is handed to a follower was read from the log that the view is of, not from what came after a cut.</summary>
     public void OnReadForFollower(BrokerProcess broker, ReadForFollower read, ImmutableArray<FetchedPartition> found)
     {
+        var bytesLeft = read.MaxBytes;
         for (var i = 0; i < found.Length; i++)
         {
-            if (found[i].Error == ErrorCode.None && !found[i].Records.IsEmpty && !read.Reads[i].View.Log.IsCurrent)
+            // What no bytes were left for was not read.
+            var wasRead = bytesLeft > 0;
+            bytesLeft -= found[i].Records.Length;
+            if (wasRead && found[i].Error == ErrorCode.None && !read.Reads[i].View.Log.IsCurrent)
             {
                 throw new Violation(
                     "I27",

@@ -19,7 +19,8 @@ internal sealed partial class ClusterChecks
                 _ends[(broker.Id, slot.Partition)] = (log.LogEndOffset, log.FlushedEndOffset);
         }
 
-        if (!powerLoss)
+        // What was acknowledged counts: in flush=fsync that was flushed.
+        if (!powerLoss || !World.Profile.Fsync)
             return;
         foreach (var key in _ends.Keys.Where(key => key.Broker == broker.Id).ToArray())
             _ends[key] = (_ends[key].FlushedEnd, _ends[key].FlushedEnd);
@@ -44,9 +45,9 @@ internal sealed partial class ClusterChecks
     }
 
     /// <summary>F1, F2: what a failed flush should have made durable may be gone; nobody but a new life may open such a log.</summary>
-    public void OnReopened(BrokerProcess broker, ReplicaSlot slot, bool hadFailedFlush)
+    public void OnReopened(BrokerProcess broker, ReplicaSlot slot, bool mayHaveLostData)
     {
-        if (hadFailedFlush)
+        if (mayHaveLostData)
             throw Broken("F1", broker, slot, "is opened again by the life in which a flush of it failed");
     }
 

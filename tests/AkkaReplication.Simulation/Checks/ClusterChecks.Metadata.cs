@@ -51,6 +51,9 @@ internal sealed partial class ClusterChecks
                     CheckChange(image, next, change, command);
                     _states[(id, next.TryGetPartition(id)!.PartitionEpoch)] = next.TryGetPartition(id)!;
                     break;
+                case BrokerChangeRecord { Fenced: true } fenced when command is FenceBroker fence:
+                    CheckFenced(fenced, batch.Epoch, fence.Reason);
+                    break;
                 case RegisterBrokerRecord register:
                     Violation.Require(
                         image.TryGetBroker(register.Broker) is not { } known || known.Epoch < register.BrokerEpoch, "I3",

@@ -27,9 +27,10 @@ internal sealed partial class ClusterChecks(Cluster cluster)
 
     public void OnReplicaOpened(BrokerProcess broker, ReplicaSlot slot)
     {
-        var log = slot.Log!;
-        slot.History.ComparedTo = slot.Machine!.HighWatermark;
+        var watermark = slot.Machine!.HighWatermark;
+        (slot.History.ComparedTo, slot.History.HighWatermark, slot.History.LogStart) = (watermark, watermark, slot.Log!.LogStartOffset);
         CheckNothingIsMissing(broker, slot);
+        cluster.OnRecovered(broker.Id, slot.Partition, slot.Log!.LogEndOffset);
         CheckEpochCache(broker, slot);
     }
 
@@ -50,6 +51,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
         if (!(start <= watermark && watermark <= end && log.FlushedEndOffset <= end))
             throw Broken("I21", broker, slot, $"{start} <= {watermark} <= {end}, flushed {log.FlushedEndOffset}");
 
+        history.HighWatermarkBefore = history.HighWatermark;
         CheckEpochs(broker, slot);
         var isSame = history.Role == machine.Role && history.Epoch == machine.LeaderEpoch;
         if (!isSame)
@@ -76,6 +78,8 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             }
 
             Commit(broker, slot, isNew: !isSame);
+            if (isSame && start > history.LogStart && start > history.HighWatermark)
+                throw Broken("I34", broker, slot, $"the log starts at {start} now, the high watermark was {history.HighWatermark}");
             CheckDuties(broker, slot);
             CheckProposal(broker, slot);
             CheckLease(broker, slot.Partition, machine.View);
@@ -91,7 +95,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             Compare(broker, slot);
         }
 
-        history.HighWatermark = watermark;
+        (history.HighWatermark, history.LogStart) = (watermark, start);
         if ((history.Turns & 63) == 63)
             CheckEpochCache(broker, slot);
     }
@@ -231,6 +235,8 @@ internal sealed partial class ClusterChecks(Cluster cluster)
                 break;
             case LogStartMoved moved:
                 World.Tally.Seen(Sometimes.RetentionMovedStart);
+                if (moved.ToOffset > slot.History.HighWatermarkBefore)
+                    throw Broken("I34", broker, slot, $"retention moves the log start to {moved.ToOffset}, the high watermark was {slot.History.HighWatermarkBefore}");
                 cluster.ExcuseBelow(slot.Partition, moved.ToOffset);
                 break;
         }

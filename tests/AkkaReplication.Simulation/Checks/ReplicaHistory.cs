@@ -14,6 +14,11 @@ internal sealed class ReplicaHistory
     /// <summary>In this leadership, or in this following.</summary>
     public long HighWatermark { get; set; } = -1;
 
+    /// <summary>As it was before the last turn.</summary>
+    public long HighWatermarkBefore { get; set; } = -1;
+
+    public long LogStart { get; set; }
+
     /// <summary>Up to there its records were compared with what is committed.</summary>
     public long ComparedTo { get; set; } = -1;
 

@@ -49,7 +49,8 @@ internal interface IBrokerDisk
     /// </summary>
     /// <param name="partition">Whose.</param>
     /// <param name="belowRecoveryPoint">Among what was flushed and checkpointed, or beyond.</param>
-    bool FlipBit(TopicIdPartition partition, bool belowRecoveryPoint);
+    /// <param name="onlyLast">The last batch of those.</param>
+    bool FlipBit(TopicIdPartition partition, bool belowRecoveryPoint, bool onlyLast = false);
 
     /// <summary>Faults that an operation has met, by kind, since the beginning: only these were effective.</summary>
     IReadOnlyDictionary<string, int> EffectiveFaults { get; }
@@ -87,6 +88,9 @@ internal interface IDiskSession
 
     /// <summary>Closes a log so that the next GetOrCreateLog reads it from the disk again (F1).</summary>
     void ReleaseLog(TopicIdPartition partition);
+
+    /// <summary>A flush of that log has failed in this life.</summary>
+    bool MayHaveLostData(TopicIdPartition partition);
 
     /// <summary>For a deletion record only (M2).</summary>
     void DeleteLog(TopicIdPartition partition);

@@ -78,7 +78,11 @@ internal sealed partial class Nemesis
         (FaultKind.ClientKilled, 3),
     ];
 
-    public void Start() => Next();
+    public void Start()
+    {
+        Next();
+        StartPlots();
+    }
 
     /// <summary>Unless the faults are over by then: whoever ends them mends everything at once.</summary>
     private void Later(long delayUs, Action action) => _world.Time.After(delayUs, () =>
@@ -336,6 +340,7 @@ internal sealed partial class Nemesis
         {
             _world.Tally.Effective(kind);
             _cluster.Flipped.Add((broker.Id, partition));
+            _cluster.DamagedTails.Remove((broker.Id, partition));
         }
 
         Later(DownUs(chance), () =>

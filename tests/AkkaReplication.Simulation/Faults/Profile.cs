@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using AkkaReplication.Simulation.Running;
 using AkkaReplication.Simulation.Time;
 
 namespace AkkaReplication.Simulation.Faults;
@@ -72,6 +74,50 @@ internal sealed record Profile
 
     /// <summary>How many metadata records a controller keeps for those who are behind.</summary>
     public required int KeepMetadataRecords { get; init; }
+
+    /// <summary>What the nemesis tries again and again in this seed, beside all the rest; empty in most seeds.</summary>
+    public ImmutableArray<FaultKind> Plots { get; init; } = [];
+
+    /// <summary>How often a read for a follower takes long.</summary>
+    public double SlowReadRate { get; init; } = 0.02;
+
+    public long SlowReadUs { get; init; } = 100_000;
+
+    /// <summary>What is old is looked for all the time, in segments of a batch or two.</summary>
+    public bool TinySegments { get; init; }
+
+    private static readonly ImmutableArray<FaultKind> AllPlots =
+    [
+        FaultKind.LeadersAlone,
+        FaultKind.ProposalsEchoed,
+        FaultKind.LeaderUnheard,
+        FaultKind.ConsumersLeftBehind,
+        FaultKind.FlushFailedThenPowerLoss,
+        FaultKind.PowerLossAfterCheckpoint,
+        FaultKind.TailDamaged,
+    ];
+
+    /// <summary>The same, or in some seeds one with plots. Their chance is their own: the others are what they were without.</summary>
+    public Profile WithPlots(Chance chance)
+    {
+        if (!chance.Hits(0.25))
+            return this;
+
+        var first = chance.Pick(AllPlots);
+        var plots = ImmutableArray.Create(first, chance.Hits(0.5) ? first : chance.Pick(AllPlots));
+        var hasTinySegments = chance.Hits(0.4);
+        return this with
+        {
+            Plots = plots,
+            FaultEveryMs = chance.Hits(0.6) ? 4 * FaultEveryMs : FaultEveryMs,
+            Catastrophic = Catastrophic || (plots.Contains(FaultKind.LeadersAlone) && chance.Hits(0.4)),
+            UncleanTopic = UncleanTopic || plots.Contains(FaultKind.ConsumersLeftBehind),
+            SlowReadRate = chance.Hits(0.5) ? 0.2 : SlowReadRate,
+            SlowReadUs = chance.Between(100_000L, 400_000),
+            TinySegments = hasTinySegments,
+            Retention = Retention || hasTinySegments,
+        };
+    }
 
     public static Profile Draw(Chance chance)
     {

@@ -13,6 +13,7 @@ internal sealed class SimulatedNetwork(World world, Chance chance)
     private readonly Dictionary<(int, int), FaultKind> _why = [];
     private readonly SortedDictionary<(int, int), List<Action>> _clogged = [];
     private readonly Dictionary<(int, int), long> _slow = [];
+    private readonly Dictionary<(int, int), (int Times, long EveryUs)> _echoes = [];
     private readonly Dictionary<(int, int), long> _lastDueUs = [];
 
     public void Cut(int from, int to, FaultKind why)
@@ -37,8 +38,18 @@ internal sealed class SimulatedNetwork(World world, Chance chance)
 
     public void Slow(int from, int to, long extraUs) => _slow[(from, to)] = extraUs;
 
+    /// <summary>Every message over that link arrives so many times more, at that interval; 0 ends it.</summary>
+    public void Echo(int from, int to, int times, long everyUs)
+    {
+        if (times == 0)
+            _echoes.Remove((from, to));
+        else
+            _echoes[(from, to)] = (times, everyUs);
+    }
+
     public void HealAll()
     {
+        _echoes.Clear();
         _cut.Clear();
         _slow.Clear();
         foreach (var (from, to) in _clogged.Keys.ToArray())
@@ -106,6 +117,12 @@ internal sealed class SimulatedNetwork(World world, Chance chance)
         world.Time.After(dueUs - world.Time.NowUs, deliver);
         if (!world.HasFaults)
             return;
+
+        if (_echoes.TryGetValue((from, to), out var echo))
+        {
+            for (var i = 1; i <= echo.Times; i++)
+                world.Time.After(dueUs - world.Time.NowUs + (i * echo.EveryUs), deliver);
+        }
 
         if (chance.Hits(profile.DuplicateRate))
         {

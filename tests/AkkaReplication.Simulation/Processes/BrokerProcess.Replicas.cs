@@ -5,7 +5,6 @@ using AkkaReplication.Effects;
 using AkkaReplication.Logs;
 using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
-using AkkaReplication.Simulation.Disks;
 using AkkaReplication.Simulation.Running;
 
 namespace AkkaReplication.Simulation.Processes;
@@ -18,11 +17,8 @@ internal sealed partial class BrokerProcess
     private ReplicaFaults _faults = new();
     private ImmutableArray<TopicIdPartition> _wantedLogEnds = [];
     private long _nextToken;
-    private int _failedFlushesKnown;
 
     public IEnumerable<ReplicaSlot> Slots => _slots.Values;
-
-    private int FailedFlushes => Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush);
 
     public ReplicaSlot? SlotOf(TopicIdPartition partition) => _slots.GetValueOrDefault(partition);
 
@@ -163,10 +159,10 @@ internal sealed partial class BrokerProcess
         var slot = new ReplicaSlot(this, old.Partition, old.Topic) { View = old.View };
         _slots[old.Partition] = slot;
         _faults.Replaced(old.Partition);
+        var mayHaveLostData = _disk.MayHaveLostData(old.Partition);
         OpenLog(slot, update.Settings, reopen: true);
         if (slot.Machine is not null)
-            _cluster.Checks.OnReopened(this, slot, old.HadFailedFlush);
-        slot.HadFailedFlush = old.HadFailedFlush;
+            _cluster.Checks.OnReopened(this, slot, mayHaveLostData);
         ReportReplicas();
         if (slot.Machine is not null)
             TellUpdate(slot, update, Image.BrokersView);
@@ -252,10 +248,6 @@ internal sealed partial class BrokerProcess
     {
         World.Trace.Line($"broker {Id} {_cluster.NameOf(partition)} is offline since epoch {epoch}: {reason}");
         World.Tally.Seen(Sometimes.ReplicaOffline);
-        var failedFlushes = FailedFlushes;
-        if (failedFlushes > _failedFlushesKnown && _slots.TryGetValue(partition, out var failed))
-            failed.HadFailedFlush = true;
-        _failedFlushesKnown = failedFlushes;
         _mailbox.Tell(() => Turn(_ =>
         {
             _faults.Record(partition, epoch, NowMs);

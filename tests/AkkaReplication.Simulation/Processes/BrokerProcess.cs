@@ -29,6 +29,7 @@ internal sealed partial class BrokerProcess : SimulatedProcess
     private RetentionRounds _retention = null!;
     private IDiskSession _disk = null!;
     private bool _isClosing;
+    private int _heartbeatFrom;
     private bool _isPerforming;
 
     public BrokerProcess(Cluster cluster, int node, IBrokerDisk disk)
@@ -59,6 +60,12 @@ internal sealed partial class BrokerProcess : SimulatedProcess
 
     public long LeaseEndMs { get; private set; }
 
+    /// <summary>In this life. A lease that is withdrawn reaches replicas a little later; nobody leads in their place before it ends.</summary>
+    public long GreatestLeaseEndMs { get; private set; }
+
+    /// <summary>The node whose answer has brought that lease.</summary>
+    public int LeaseFrom { get; private set; }
+
     public MetadataImage Image { get; private set; } = MetadataImage.Empty(Cluster.Id);
 
     /// <summary>It asks to stop in order.</summary>
@@ -79,6 +86,7 @@ internal sealed partial class BrokerProcess : SimulatedProcess
         IsStopping = false;
         _isClosing = false;
         LeaseEndMs = 0;
+        GreatestLeaseEndMs = 0;
         Image = MetadataImage.Empty(Cluster.Id);
         ClearReplicas();
         ClearLinks();
@@ -106,7 +114,6 @@ internal sealed partial class BrokerProcess : SimulatedProcess
 
         var profile = World.Profile;
         World.Trace.Line($"broker {Id} starts life {Life}, the previous one ended {_disk.PreviousLife}");
-        _failedFlushesKnown = FailedFlushes;
         IncarnationId = World.Identities.NextGuid();
         _lifecycle = new BrokerLifecycle(
             new BrokerLifecycleOptions(
@@ -119,7 +126,7 @@ internal sealed partial class BrokerProcess : SimulatedProcess
         _follower = new MetadataFollower(new MetadataFollowerOptions(Cluster.Id, Id), MetadataImage.Empty(Cluster.Id));
         _proposals = new IsrProposalQueue(new IsrProposalQueueOptions(Id, RequestTimeoutMs: 1_500));
         _producerIds = new ProducerIdBlocks(new ProducerIdBlocksOptions(Id, RequestTimeoutMs: 1_500));
-        _retention = new RetentionRounds(3_000);
+        _retention = new RetentionRounds(profile.TinySegments ? 300 : 3_000);
         StartCheckpoints();
         Turn(fx =>
         {
@@ -155,7 +162,7 @@ internal sealed partial class BrokerProcess : SimulatedProcess
     }
 
     /// <summary>From the controller's node.</summary>
-    public void OnControllerMessage(object message)
+    public void OnControllerMessage(int from, object message)
     {
         if (_lifecycle is null || _isClosing)
             return;
@@ -170,6 +177,7 @@ internal sealed partial class BrokerProcess : SimulatedProcess
                 case BrokerHeartbeatAnswer answer:
                     if (answer.Error == ErrorCode.StaleBrokerEpoch)
                         World.Tally.Seen(Sometimes.StaleBrokerEpoch);
+                    _heartbeatFrom = from;
                     _lifecycle.OnHeartbeatAnswer(NowMs, answer, fx);
                     break;
                 case FetchMetadataAnswer answer:
@@ -274,6 +282,8 @@ internal sealed partial class BrokerProcess : SimulatedProcess
                 break;
             case LeaseGranted lease:
                 LeaseEndMs = lease.LeaseEndMs;
+                GreatestLeaseEndMs = Math.Max(GreatestLeaseEndMs, LeaseEndMs);
+                LeaseFrom = _heartbeatFrom;
                 break;
             case LifeEnded ended:
                 OnLifeEnded(ended);
@@ -374,10 +384,16 @@ internal sealed partial class BrokerProcess : SimulatedProcess
 
     private void StartCheckpoints() => _checkpointTimer.Start(World.Scheduling.Between(500L, 3_000), () =>
     {
-        OnDisk(_disk.Checkpoint);
-        LookAtDisk();
+        Checkpoint();
         StartCheckpoints();
     });
+
+    /// <summary>What it does now and then.</summary>
+    public void Checkpoint()
+    {
+        OnDisk(_disk.Checkpoint);
+        LookAtDisk();
+    }
 
     private void LookAtDisk()
     {

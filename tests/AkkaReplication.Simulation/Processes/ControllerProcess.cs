@@ -47,6 +47,8 @@ internal sealed class ControllerProcess : SimulatedProcess
     /// <summary>It has an epoch and decides.</summary>
     public bool IsLeading => IsAlive && _history is not null;
 
+    public ControllerEpoch Epoch => _epoch;
+
     public bool IsWriting => _write is not null;
 
     public MetadataImage? Image => _history?.Image;

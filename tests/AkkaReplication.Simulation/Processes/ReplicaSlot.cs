@@ -37,9 +37,6 @@ internal sealed class ReplicaSlot(BrokerProcess broker, TopicIdPartition partiti
 
     public bool IsStopped { get; set; }
 
-    /// <summary>It failed because its log could not be flushed.</summary>
-    public bool HadFailedFlush { get; set; }
-
     public EffectList Effects { get; } = new();
 
     public Dictionary<RequestToken, Action<ProduceCompleted>> Produces { get; } = [];

@@ -124,7 +124,7 @@ internal sealed class Cluster
         if (node <= 0)
             return;
         var broker = Brokers[node - 1];
-        World.Network.Send(from, node, () => broker.Receive(() => broker.OnControllerMessage(message)));
+        World.Network.Send(from, node, () => broker.Receive(() => broker.OnControllerMessage(from, message)));
     }
 
     public void ToPeer(BrokerProcess from, BrokerId to, object message)
@@ -186,6 +186,16 @@ internal sealed class Cluster
 
     /// <summary>Replicas with a flipped bit on their disk, which nobody finds who does not read there.</summary>
     public HashSet<(BrokerId, TopicIdPartition)> Flipped { get; } = [];
+
+    /// <summary>Those of them where it is the last batch alone, and where the log ended then: it may be cut as a torn tail is.</summary>
+    public Dictionary<(BrokerId, TopicIdPartition), long> DamagedTails { get; } = [];
+
+    /// <summary>A log was recovered.</summary>
+    public void OnRecovered(BrokerId broker, TopicIdPartition partition, long end)
+    {
+        if (DamagedTails.Remove((broker, partition), out var before) && end < before)
+            Flipped.Remove((broker, partition));
+    }
 
     /// <summary>
     /// Until when (us) a request to let one replica be enough for a topic may still come into force, or go out of it, late

@@ -88,7 +88,8 @@ internal sealed class SeedRun
         for (var i = 0; i < _world.Profile.Topics; i++)
             topics.Add(Topic($"topic-{i}", _world.Profile.Partitions, brokers, judged: true));
         if (_world.Profile.Retention)
-            topics.Add(Topic("aging", 1, brokers, judged: true, ("retention.bytes", "6000"), ("segment.bytes", "2000")));
+            topics.Add(Topic("aging", 1, brokers, judged: true,
+                ("retention.bytes", _world.Profile.TinySegments ? "500" : "6000"), ("segment.bytes", _world.Profile.TinySegments ? "200" : "2000")));
         if (_world.Profile.UncleanTopic)
             topics.Add(Topic("unclean", 1, brokers, judged: true, ("unclean.leader.election.enable", "true"), ("min.insync.replicas", "1")));
         topics.Add(Topic("loose", 1, brokers, judged: false));

@@ -45,6 +45,13 @@ internal enum FaultKind
     DoubleFailover,
     ControllersRestarted,
     KilledAtStart,
+    LeadersAlone,
+    ProposalsEchoed,
+    LeaderUnheard,
+    ConsumersLeftBehind,
+    FlushFailedThenPowerLoss,
+    PowerLossAfterCheckpoint,
+    TailDamaged,
 }
 
 /// <summary>States of the rules that a good run reaches now and then; a run that never does proves little.</summary>

@@ -12,7 +12,8 @@ internal sealed class World
         var chance = new Chance((ulong)seed);
         Seed = seed;
         Trace = new Trace(Time, trace);
-        Profile = reduction.Apply(Profile.Draw(chance.Fork()));
+        Plots = new Chance(~(ulong)seed);
+        Profile = reduction.Apply(Profile.Draw(chance.Fork()).WithPlots(Plots.Fork()));
         if (Profile.Drift > 0)
         {
             Tally.Tried(FaultKind.ClockDrift);
@@ -47,6 +48,9 @@ internal sealed class World
 
     /// <summary>What goes wrong.</summary>
     public Chance Nemesis { get; }
+
+    /// <summary>What goes wrong in a certain order.</summary>
+    public Chance Plots { get; }
 
     public Chance Disks { get; }
 

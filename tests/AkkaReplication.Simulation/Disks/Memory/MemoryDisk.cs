@@ -129,7 +129,7 @@ internal sealed class MemoryDisk(
         _faults.Withdraw(DiskFault.FullDisk);
     }
 
-    public bool FlipBit(TopicIdPartition partition, bool belowRecoveryPoint)
+    public bool FlipBit(TopicIdPartition partition, bool belowRecoveryPoint, bool onlyLast = false)
     {
         if (!_byPartition.TryGetValue(partition, out var files))
             return false;
@@ -147,7 +147,7 @@ internal sealed class MemoryDisk(
         if (candidates.Count == 0)
             return false;
 
-        var (damaged, index) = chance.Pick(candidates);
+        var (damaged, index) = onlyLast ? candidates[^1] : chance.Pick(candidates);
         damaged.Flip(BitFlips.PositionIn(chance, damaged.PositionOf(index), damaged.PositionOf(index + 1)), chance.Next(8));
         return true;
     }

@@ -137,6 +137,8 @@ internal sealed class MemoryDiskSession : IDiskSession
         _released[partition] = log;
     }
 
+    public bool MayHaveLostData(TopicIdPartition partition) => _logs.GetValueOrDefault(partition) is { MayHaveLostData: true };
+
     public void DeleteLog(TopicIdPartition partition) => PutAside(partition);
 
     public void MarkStray(TopicIdPartition partition) => PutAside(partition);

@@ -125,7 +125,7 @@ internal sealed class StorageDisk(
         _faults.Withdraw(DiskFault.FullDisk);
     }
 
-    public bool FlipBit(TopicIdPartition partition, bool belowRecoveryPoint)
+    public bool FlipBit(TopicIdPartition partition, bool belowRecoveryPoint, bool onlyLast = false)
     {
         if (!_directories.TryGetValue(partition, out var directory) || !Files.DirectoryExists(directory))
             return false;
@@ -149,7 +149,7 @@ internal sealed class StorageDisk(
         if (candidates.Count == 0)
             return false;
 
-        var damaged = chance.Pick(candidates);
+        var damaged = onlyLast ? candidates[^1] : chance.Pick(candidates);
         Files.Damage(damaged.Path, BitFlips.PositionIn(chance, damaged.Start, damaged.End), chance.Next(8));
         return true;
     }

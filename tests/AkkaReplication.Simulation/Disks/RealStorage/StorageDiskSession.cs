@@ -66,6 +66,8 @@ internal sealed class StorageDiskSession : IDiskSession
 
     public void ReleaseLog(TopicIdPartition partition) => Live().ReleaseLog(partition);
 
+    public bool MayHaveLostData(TopicIdPartition partition) => Live().FindLog(partition) is { MayHaveLostData: true };
+
     public void DeleteLog(TopicIdPartition partition) => Live().DeleteLog(partition);
 
     public void MarkStray(TopicIdPartition partition) => Live().MarkStray(partition);
