@@ -309,6 +309,14 @@ internal sealed partial class ClusterChecks(Cluster cluster)
         if (_excusePending.Remove(slot.Partition))
         {
             var from = Math.Min(differsAt ?? log.LogEndOffset, Math.Max(log.LogEndOffset, start));
+
+            // Of a batch that its log starts in, the part below may be another one's.
+            if (LogReading.Headers(log, start, log.LogEndOffset) is [var first, ..] && first.BaseOffset < start
+                && committed.At(first.BaseOffset) is { } known && !IsSame(known, first))
+            {
+                from = Math.Min(from, first.BaseOffset);
+            }
+
             if (from < committed.End)
                 committed.CutTo(from);
 
