@@ -13,6 +13,9 @@ public sealed partial class GroupMembership
     private string _protocol = "";
     private ImmutableArray<SubscribedMember> _members = [];
     private Dictionary<string, int>? _assignedCounts;
+    private ImmutableArray<TopicPartition> _claimed = [];
+    private bool _isIncomplete;
+    private long _completeAtMs = long.MaxValue;
 
     private void BeginJoin(long nowMs, EffectList effects)
     {
@@ -26,6 +29,9 @@ public sealed partial class GroupMembership
         _isRevoked = false;
         _joinsAgain = false;
         _assignedCounts = null;
+        _claimed = _owned;
+        _isIncomplete = false;
+        _completeAtMs = long.MaxValue;
         _phase = Phase.Joining;
         var metadata = ConsumerProtocol.Encode(new ConsumerSubscription(_topics, null, _owned, Generation, null));
         var request = new JoinGroupRequest(
@@ -66,7 +72,7 @@ public sealed partial class GroupMembership
                 OnRefused(nowMs, refused.Error, effects);
                 break;
             case SyncGroupResponse { Error: ErrorCode.None } synced:
-                OnSynced(synced, effects);
+                OnSynced(nowMs, synced, effects);
                 break;
             case SyncGroupResponse refused:
                 OnRefused(nowMs, refused.Error, effects);
@@ -135,9 +141,11 @@ public sealed partial class GroupMembership
         {
             _assignedCounts = Counts();
             var assignor = _settings.Assignors.First(a => a.Name == _protocol);
+            var shares = assignor.Assign(_assignedCounts, _members);
+            _isIncomplete = assignor.IsCooperative && shares.Values.Sum(static s => s.Length) < _assignedCounts.Values.Sum();
             assignments =
             [
-                .. assignor.Assign(_assignedCounts, _members)
+                .. shares
                     .Select(static a => new MemberAssignment(a.Key, ConsumerProtocol.EncodeAssignment(a.Value)))
                     .OrderBy(static a => a.MemberId, StringComparer.Ordinal),
             ];
@@ -159,7 +167,7 @@ public sealed partial class GroupMembership
         .Where(t => Metadata.Find(t) is { IsUsable: true })
         .ToDictionary(static t => t, t => Metadata.Find(t)!.Partitions.Length, StringComparer.Ordinal);
 
-    private void OnSynced(SyncGroupResponse synced, EffectList effects)
+    private void OnSynced(long nowMs, SyncGroupResponse synced, EffectList effects)
     {
         ImmutableArray<TopicPartition> assigned;
         try
@@ -175,7 +183,11 @@ public sealed partial class GroupMembership
         ImmutableArray<TopicPartition> revoked = [.. _owned.Except(assigned)];
         ImmutableArray<TopicPartition> added = [.. assigned.Except(_owned)];
         _owned = assigned;
+        // What it claimed and did not get was withheld from others for its sake, even if it has lost it since.
+        _joinsAgain |= _isCooperative && _claimed.Except(assigned).Any();
         _phase = _joinsAgain ? Phase.Idle : Phase.Stable;
+        if (_isIncomplete)
+            _completeAtMs = nowMs + _settings.SessionTimeoutMs;
         if (revoked.Length > 0)
         {
             // Once they are let go the group must share them out.
@@ -184,6 +196,19 @@ public sealed partial class GroupMembership
         }
 
         effects.Add(new PartitionsAssigned(Generation, added, _owned));
+    }
+
+    /// <summary>
+    /// What was withheld for a member that then did not join again, because it had lost it or was replaced, must not stay
+    /// without a reader.
+    /// </summary>
+    private void CompleteAssignment(long nowMs)
+    {
+        if (_phase != Phase.Stable || nowMs < _completeAtMs)
+            return;
+
+        _completeAtMs = long.MaxValue;
+        _phase = Phase.Idle;
     }
 
     /// <summary>The leader sees to it that new partitions get a reader.</summary>

@@ -106,6 +106,7 @@ public sealed partial class GroupMembership : ClientMachine
     private protected override void Work(long nowMs, EffectList effects)
     {
         CheckSession(nowMs, effects);
+        CompleteAssignment(nowMs);
         ExpireQuestions(nowMs, effects);
         if (_phase == Phase.Ended && _questions.Count == 0)
             return;
@@ -196,6 +197,8 @@ public sealed partial class GroupMembership : ClientMachine
             next = Math.Min(next, _nextBeatMs);
         if (_owned.Length > 0)
             next = Math.Min(next, _sessionEndsMs);
+        if (_phase == Phase.Stable)
+            next = Math.Min(next, _completeAtMs);
         foreach (var question in _questions)
             next = Math.Min(next, Math.Min(question.DeadlineMs, nowMs < question.RetryAtMs ? question.RetryAtMs : long.MaxValue));
         return next;

@@ -42,6 +42,9 @@ public class GroupMembershipRandomTests
     public void Without_faults_no_partition_is_ever_read_by_two(int firstSeed, int count) =>
         Each(firstSeed, count, seed => Run(seed, isFaulty: false));
 
+    [Fact]
+    public void Seed_134_leaves_no_partition_without_a_reader() => Run(134, isFaulty: true);
+
     private static void Each(int firstSeed, int count, Action<int> run)
     {
         for (var seed = firstSeed; seed < firstSeed + count; seed++)
