@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Xunit;
 
 namespace AkkaReplication.Simulation.Tests.Gallery;
@@ -41,28 +40,5 @@ public sealed class PlantedSimulatorTests
 
         Assert.Equal("no end: the seed has taken 1 s of the processor", simulator.FindViolation(1, "loops", TimeSpan.FromSeconds(1)));
         Assert.Null(simulator.FindViolation(0, "loops", _patience));
-    }
-
-    [Fact]
-    public void A_copy_that_is_not_needed_any_more_is_given_back()
-    {
-        var copy = RunAndUnload();
-        for (var i = 0; i < 20 && copy.IsAlive; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-
-        Assert.False(copy.IsAlive);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static WeakReference RunAndUnload()
-    {
-        var simulator = SharedGallery.Instance.Plant(null);
-        Assert.Null(simulator.FindViolation(1, "", _patience));
-        Assert.Null(simulator.FindViolation(8, "", _patience));
-        simulator.Unload();
-        return new WeakReference(simulator);
     }
 }
