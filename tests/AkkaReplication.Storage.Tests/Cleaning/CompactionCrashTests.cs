@@ -85,8 +85,14 @@ public sealed class CompactionCrashTests
         Assert.Empty(log.Fixture.Session.Problems);
         Assert.Equal((0, 12), (log.Log.LogStartOffset, log.Log.LogEndOffset));
         var newest = new SortedDictionary<string, string?>(StringComparer.Ordinal);
+        var last = -1L;
         foreach (var entry in log.EntriesOnDisk())
+        {
+            Assert.True(entry.Offset > last, $"offset {entry.Offset} stands behind {last}");
+            last = entry.Offset;
             newest[entry.Key!] = entry.Value;
+        }
+
         Assert.Equal(Values, newest.Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}={pair.Value}"));
         Assert.Equal(0, log.Log.Producers.Find(7)!.LastSequence);
         Assert.DoesNotContain(log.FileNames(), name => name.EndsWith(".swap", StringComparison.Ordinal)
