@@ -41,6 +41,7 @@ internal sealed class LogLoader(
             names = files.ListFiles(directory);
         RemoveLeftovers(names);
         var epochs = EpochCheckpoint.Read(files, directory);
+        var inFile = epochs.History;
         var recovery = new SegmentRecovery(epochs);
         var bases = SegmentFiles.BaseOffsets(names, SegmentFiles.Log);
         bases = DeleteExpired(bases);
@@ -63,7 +64,12 @@ internal sealed class LogLoader(
         }
 
         var logEnd = Math.Max(recovery.EndOffset, logStart);
-        if (epochs.TruncateFromEnd(logEnd) | epochs.TruncateFromStart(logStart) || _isRepaired)
+        epochs.TruncateFromEnd(logEnd);
+        epochs.TruncateFromStart(logStart);
+
+        // Also where records have told of an epoch that a crash took from the file: once a recovery point vouches for them, no
+        // start reads them again.
+        if (!ReferenceEquals(epochs.History, inFile) || _isRepaired)
             EpochCheckpoint.Write(files, directory, epochs);
         ProducerSnapshotFiles.DeleteAfter(files, directory, logEnd);
         var producers = ProducerSnapshotFiles.Rebuild(files, directory, _segments, logEnd, nowMs);

@@ -174,6 +174,29 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task Epoch_that_a_crash_took_from_its_file_and_records_tell_of_is_there_for_good()
+    {
+        _fixture.Settings = LogSettings.Default with { SegmentBytes = 100 };
+        _fixture.Start();
+        _fixture.Append(1, "a");
+        var former = Files.ReadFile(_fixture.PathOf("leader-epoch-checkpoint"));
+        _fixture.Append(2, "b");
+        await _fixture.Session.KillAsync();
+        Files.WriteFile(_fixture.PathOf("leader-epoch-checkpoint"), former);
+        _fixture.BootId = "boot-2";
+        _fixture.Start();
+        Assert.Equal("1@0, 2@1", Log.Epochs.ToString());
+
+        // The next start does not read what is below the recovery point.
+        _fixture.Append(2, "c");
+        _fixture.Append(2, "d");
+        await Log.FlushAsync();
+        _fixture.Session.CheckpointOffsets();
+        await _fixture.KillAndRestart();
+        Assert.Equal("1@0, 2@1", Log.Epochs.ToString());
+    }
+
+    [Fact]
     public async Task Epochs_that_go_back_are_corruption()
     {
         await KilledWith([.. StorageFixture.Stamped(0, 3, "a"), .. StorageFixture.Stamped(1, 2, "b")]);

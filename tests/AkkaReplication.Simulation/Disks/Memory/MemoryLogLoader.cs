@@ -30,6 +30,7 @@ internal sealed class MemoryLogLoader(MemoryLogFiles files, LogHistory history, 
     public RecoveredMemoryLog Load()
     {
         _epochs = new EpochCache(files.Epochs);
+        var inFile = _epochs.History;
         var segments = files.Segments;
         DeleteExpired();
         for (var i = 0; i < segments.Count; i++)
@@ -43,7 +44,9 @@ internal sealed class MemoryLogLoader(MemoryLogFiles files, LogHistory history, 
             StartAnew(logStart);
 
         var logEnd = Math.Max(_endOffset, logStart);
-        if (_epochs.TruncateFromEnd(logEnd) | _epochs.TruncateFromStart(logStart) || _isRepaired)
+        _epochs.TruncateFromEnd(logEnd);
+        _epochs.TruncateFromStart(logStart);
+        if (!ReferenceEquals(_epochs.History, inFile) || _isRepaired)
             files.WriteEpochs(_epochs);
         files.DeleteSnapshotsAfter(logEnd);
         return new RecoveredMemoryLog(
