@@ -31,7 +31,7 @@ internal sealed partial class LeaderReplica
 
     public ImmutableArray<ReplicaFollower> Followers =>
         [.. _followers.Select(f => new ReplicaFollower(
-            f.Broker, f.BrokerEpoch, f.LogEndOffset, f.LastCaughtUpMs, f.InCommittedIsr, f.InMaximalIsr))];
+            f.Broker, f.BrokerEpoch, f.LogEndOffset, f.LastCaughtUpMs, f.LastContactMs, f.InCommittedIsr, f.InMaximalIsr, f.InElr))];
 
     /// <summary>Takes the leadership over.</summary>
     /// <exception cref="StorageException">The epoch could not be recorded.</exception>

@@ -155,10 +155,13 @@ public sealed partial class Replica
 /// <summary>A leader's view of one other replica, for people and tests.</summary>
 /// <param name="LogEndOffset">As the follower stated it last; -1 before its first fetch in this epoch.</param>
 /// <param name="LastCaughtUpMs">Monotonic time at which it last had everything; far below zero for never.</param>
+/// <param name="LastContactMs">Monotonic time at which it was last heard to follow (E3); far below zero for never.</param>
 public readonly record struct ReplicaFollower(
     BrokerId Broker,
     BrokerEpoch BrokerEpoch,
     long LogEndOffset,
     long LastCaughtUpMs,
+    long LastContactMs,
     bool InCommittedIsr,
-    bool InMaximalIsr);
+    bool InMaximalIsr,
+    bool InElr);

@@ -42,6 +42,15 @@ internal sealed partial class ClusterChecks
             throw new Violation("I40", $"broker {broker.Id} is fenced and has a lease for another {leftMs:0} ms: {reason}");
     }
 
+    /// <summary>
+    /// E3: nobody who might have replaced this leader has been silent for a session. Asked of the contacts themselves, because
+    /// the view that was published is renewed only when its end draws near: it may be older than they are.
+    /// </summary>
+    private bool IsFollowedByAll(BrokerProcess broker, ReplicaSlot slot) =>
+        !cluster.IsUnclean(slot.Partition.TopicId)
+        && slot.Machine!.Followers.All(follower => !(follower.InMaximalIsr || follower.InElr)
+            || broker.NowMs <= follower.LastContactMs + World.Profile.SessionMs);
+
     private void RequireHeard(BrokerProcess broker, PartitionRegistration partition, BrokerId other)
     {
         if (other == broker.Id)

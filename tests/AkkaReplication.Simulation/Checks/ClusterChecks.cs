@@ -176,7 +176,7 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             throw Broken("I19", broker, slot, $"{last} is acknowledged, the high watermark is {machine.HighWatermark}");
 
         // In the same turn, after this answer, its disk may have failed.
-        if (machine.Role == ReplicaRole.Leader && broker.NowMs > machine.View.LeaseEndMs)
+        if (machine.Role == ReplicaRole.Leader && broker.NowMs > machine.View.LeaseEndMs && !IsFollowedByAll(broker, slot))
             throw Broken("I40", broker, slot, $"{last} is acknowledged {broker.NowMs - machine.View.LeaseEndMs} ms after the lease");
         if (completed.BaseOffset < slot.Log!.LogStartOffset || IsExcused(slot.Partition, machine.LeaderEpoch))
             return;

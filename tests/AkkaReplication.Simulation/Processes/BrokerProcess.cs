@@ -31,6 +31,8 @@ internal sealed partial class BrokerProcess : SimulatedProcess
     private bool _isClosing;
     private int _heartbeatFrom;
     private bool _isPerforming;
+    private int _flushesFailedBefore;
+    private bool _hasFailedToLoad;
 
     public BrokerProcess(Cluster cluster, int node, IBrokerDisk disk)
         : base(cluster.World, node)
@@ -55,6 +57,12 @@ internal sealed partial class BrokerProcess : SimulatedProcess
 
     /// <summary>Of its present life; empty while it has none, or recovers.</summary>
     public Guid IncarnationId { get; private set; }
+
+    /// <summary>
+    /// Its next life will be a lossy one, whatever this one has registered: a flush has failed in it, or it could not read, for
+    /// an error that is over, a log that the next one finds readable.
+    /// </summary>
+    public bool HidesLoss => IncarnationId != Guid.Empty && (_hasFailedToLoad || Met(DiskFault.FailedFlush) > _flushesFailedBefore);
 
     public bool IsRunning { get; private set; }
 
@@ -101,6 +109,8 @@ internal sealed partial class BrokerProcess : SimulatedProcess
 
     private void Open()
     {
+        var writesFailedBefore = Met(DiskFault.FailedWrite);
+        _flushesFailedBefore = Met(DiskFault.FailedFlush);
         try
         {
             _disk = Disk.Open(World.Profile.Fsync);
@@ -112,6 +122,7 @@ internal sealed partial class BrokerProcess : SimulatedProcess
             return;
         }
 
+        _hasFailedToLoad = Met(DiskFault.FailedWrite) > writesFailedBefore;
         var profile = World.Profile;
         World.Trace.Line($"broker {Id} starts life {Life}, the previous one ended {_disk.PreviousLife}");
         IncarnationId = World.Identities.NextGuid();
@@ -381,6 +392,8 @@ internal sealed partial class BrokerProcess : SimulatedProcess
         ClearSessions();
         _effects.Clear();
     }
+
+    private int Met(string fault) => Disk.EffectiveFaults.GetValueOrDefault(fault);
 
     private void StartCheckpoints() => _checkpointTimer.Start(World.Scheduling.Between(500L, 3_000), () =>
     {

@@ -225,26 +225,23 @@ internal sealed class Cluster
         if (BrokerOf(broker).IncarnationId != incarnation || Damaged.GetValueOrDefault(broker) == incarnation)
             return;
 
-        // What has not happened yet is not known either.
-        if (FlushesThatFail.Remove(broker, out var met)
-            && BrokerOf(broker).Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush) == met)
+        // Nor does it say what this life's own start has met, or what it will meet: the next life will say that, which takes
+        // everything it has out of every ISR once more.
+        if (BrokerOf(broker).HidesLoss || WillFailAFlush(broker))
         {
-            FlushesThatFail.Add(broker, met);
             Damaged[broker] = incarnation;
             return;
         }
 
+        FlushesThatFail.Remove(broker);
         Damaged.Remove(broker);
     }
 
     /// <summary>A flush that was to fail in a life that is over does not fail in the next one.</summary>
     public void OnCrashed(BrokerId broker)
     {
-        if (FlushesThatFail.TryGetValue(broker, out var met)
-            && BrokerOf(broker).Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush) == met)
-        {
+        if (WillFailAFlush(broker))
             FlushesThatFail.Remove(broker);
-        }
     }
 
     /// <summary>Its disk hides, or will hide, a loss that this life of the broker will not speak of: the next one will.</summary>
@@ -254,9 +251,9 @@ internal sealed class Cluster
     /// <summary>Flushes that were to fail and have not been made will not fail any more.</summary>
     public void ForgetWhatHasNotFailed()
     {
-        foreach (var (broker, met) in FlushesThatFail)
+        foreach (var broker in FlushesThatFail.Keys.Where(WillFailAFlush))
         {
-            if (BrokerOf(broker).Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush) == met)
+            if (!BrokerOf(broker).HidesLoss)
                 Damaged.Remove(broker);
         }
 
@@ -265,6 +262,9 @@ internal sealed class Cluster
 
     /// <summary>Brokers on whose disk the next flush fails, and how many had failed before.</summary>
     public Dictionary<BrokerId, int> FlushesThatFail { get; } = [];
+
+    private bool WillFailAFlush(BrokerId broker) => FlushesThatFail.TryGetValue(broker, out var met)
+        && BrokerOf(broker).Disk.EffectiveFaults.GetValueOrDefault(DiskFault.FailedFlush) == met;
 
     public int NextNode() => _nextNode++;
 

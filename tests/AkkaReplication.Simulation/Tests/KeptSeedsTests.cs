@@ -15,6 +15,9 @@ public sealed class KeptSeedsTests
     [InlineData(50335, "who restarted all damaged brokers again and again never replaced the disk of the one whose records were elsewhere")]
     [InlineData(3000689, "a new leader's checkpointed high watermark hid from the checks that what it covered was committed again")]
     [InlineData(3001138, "a producer wrote a batch anew because a leader lacked it, and the next leader had it still")]
+    [InlineData(2002336, "an epoch that a power loss took from its file, and recovery found in the records, was forgotten at the next start")]
+    [InlineData(900911, "a flush that failed before its broker had registered counted as known, and another one was allowed to lose its disk")]
+    [InlineData(340, "a write that failed at a start made the next one a lossy one, too, when another broker had lost its disk")]
     public void A_seed_that_found_something_finds_nothing_any_more(long seed, string what)
     {
         Assert.NotEmpty(what);
