@@ -145,7 +145,10 @@ internal sealed partial class ClusterChecks(Cluster cluster)
     public void OnProduce(BrokerProcess broker, ReplicaSlot slot, RequestToken token, short acks, ReadOnlyMemory<byte> batch)
     {
         if (BatchHeader.TryRead(batch.Span, out var header))
-            slot.History.Produces[token] = (acks, header.Crc, header.RecordCount, slot.Log!.LogEndOffset);
+        {
+            slot.History.Produces[token] = new ReceivedProduce(
+                acks, header.Crc, header.RecordCount, slot.Log!.LogEndOffset, (header.ProducerId, header.ProducerEpoch, header.BaseSequence));
+        }
     }
 
     /// <summary>I19, I30, I40.</summary>
@@ -155,6 +158,8 @@ internal sealed partial class ClusterChecks(Cluster cluster)
             throw Broken("I30", broker, slot, $"produce {completed.Token} is answered twice: {completed.Error}");
         if (produce.Acks == 0)
             throw Broken("I30", broker, slot, "a produce with acks 0 is answered");
+        if (World.Trace.IsOn)
+            World.Trace.Line($"broker {broker.Id} {cluster.NameOf(slot.Partition)} answers a produce of {produce.Identity} that came at {produce.EndBefore}: {completed.Error} at {completed.BaseOffset} {completed.Message}");
         if (completed.Error == ErrorCode.RequestTimedOut)
             World.Tally.Seen(Sometimes.ProduceTimedOut);
         if (completed.Error == ErrorCode.NotEnoughReplicas)

@@ -30,5 +30,10 @@ internal sealed class ReplicaHistory
     /// <summary>The last ISR proposal that was looked at.</summary>
     public long Proposal { get; set; } = -1;
 
-    public Dictionary<RequestToken, (short Acks, uint Crc, int Count, long EndBefore)> Produces { get; } = [];
+    public Dictionary<RequestToken, ReceivedProduce> Produces { get; } = [];
 }
+
+/// <summary>A batch that a client has sent.</summary>
+/// <param name="EndBefore">Where the log ended when it came.</param>
+internal sealed record ReceivedProduce(
+    short Acks, uint Crc, int Count, long EndBefore, (long ProducerId, short Epoch, int Sequence) Identity);

@@ -216,6 +216,7 @@ internal sealed partial class BrokerProcess
             {
                 slot.LeaseEndMs = LeaseEndMs;
                 machine.OnLease(NowMs, LeaseEndMs, slot.Effects);
+                _cluster.Checks.AfterTurn(this, slot);
             }
 
             turn(slot, slot.Effects);

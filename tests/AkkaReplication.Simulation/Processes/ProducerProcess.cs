@@ -107,8 +107,9 @@ internal sealed class ProducerProcess : ClientProcess
             case RecordsReported report:
                 OnReported(report);
                 break;
-            case ClientObserved { Observation: ProducerIdentityChanged }:
+            case ClientObserved { Observation: ProducerIdentityChanged changed }:
                 World.Tally.Seen(Sometimes.ProducerIdentityChanged);
+                World.Trace.Line($"producer {Node}: {changed}");
                 break;
             case ClientObserved or FlushCompleted:
                 break;
