@@ -61,9 +61,32 @@ internal sealed partial class LeaderReplica
                 AcknowledgeAgain(nowMs, input, check.Original, effects);
                 break;
             default:
-                Refuse(input, new BatchProblem(check.Error, check.Message), effects);
+                Refuse(
+                    input,
+                    IsHistorySettled()
+                        ? new BatchProblem(check.Error, check.Message)
+                        : new BatchProblem(
+                            ErrorCode.NotEnoughReplicas,
+                            $"{check.Message}; not every replica that could lead next follows this leader yet, retry"),
+                    effects);
                 break;
         }
+    }
+
+    /// <summary>
+    /// Whether what this log lacks is gone for good: everybody who may lead next without a loss has followed under this epoch,
+    /// and so has cut what an earlier leader had given it alone. Before that a producer must not be told that its sequence is
+    /// broken: it would write again, under other numbers, what the next leader may bring back (I32).
+    /// </summary>
+    private bool IsHistorySettled()
+    {
+        foreach (var follower in _followers)
+        {
+            if (follower.LogEndOffset < 0 && (follower.InMaximalIsr || follower.InElr))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Answers produces whose time is up; their records stay and may still commit (3.3).</summary>

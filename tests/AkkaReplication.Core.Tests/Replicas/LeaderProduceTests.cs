@@ -321,6 +321,35 @@ public sealed class LeaderProduceTests
     }
 
     [Fact]
+    public void A_sequence_is_not_called_broken_before_everybody_who_could_lead_next_has_followed()
+    {
+        // What this log lacks one of them may still hold, and bring back: written again, it would be there twice.
+        var leader = new ReplicaUnderTest().Leading();
+        leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(7, 0, 0));
+        leader.Fetch(1, 0);
+
+        var early = leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(7, 0, 5));
+        Assert.Equal(ErrorCode.NotEnoughReplicas, leader.AnswerTo(early));
+
+        leader.Fetch(2, 0);
+        var settled = leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(7, 0, 5));
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, leader.AnswerTo(settled));
+        Assert.Equal(1, leader.Log.LogEndOffset);
+    }
+
+    [Fact]
+    public void Those_who_left_the_isr_below_its_minimum_could_lead_next_too()
+    {
+        var leader = new ReplicaUnderTest().WithIsr(0).WithElr(2).Leading();
+        leader.Produce(acks: 1, batch: ReplicaUnderTest.IdempotentBatch(7, 0, 0));
+        leader.Fetch(1, 0);
+
+        var early = leader.Produce(acks: 1, batch: ReplicaUnderTest.IdempotentBatch(7, 0, 5));
+
+        Assert.Equal(ErrorCode.NotEnoughReplicas, leader.AnswerTo(early));
+    }
+
+    [Fact]
     public void A_failed_append_answers_a_storage_error_and_takes_the_replica_offline()
     {
         var leader = new ReplicaUnderTest().Leading().CatchUp(1, 2);
