@@ -50,6 +50,7 @@ public sealed class BrokerLifecycle(
 
     private ImmutableArray<TopicIdPartition> _offlineReplicas = [];
     private ImmutableArray<ReplicaLogEnd> _logEnds = [];
+    private BrokerEpoch _supersededEpoch = BrokerEpoch.Unknown;
     private long _metadataOffset = -1;
     private bool _ready;
     private long _startedMs;
@@ -73,6 +74,7 @@ public sealed class BrokerLifecycle(
     public void Start(long nowMs, EffectList effects)
     {
         _startedMs = nowMs;
+        _supersededEpoch = previousBrokerEpoch;
         Send(nowMs, effects);
     }
 
@@ -90,6 +92,15 @@ public sealed class BrokerLifecycle(
                 _nextSendMs = nowMs;
                 MoveOn(effects);
                 Continue(nowMs, effects);
+                break;
+            case ErrorCode.StaleBrokerEpoch:
+                // Now it is known whose place this life takes.
+                if (answer.BrokerEpoch > _supersededEpoch)
+                {
+                    _supersededEpoch = answer.BrokerEpoch;
+                    Send(nowMs, effects);
+                }
+
                 break;
             case ErrorCode.InconsistentClusterId or ErrorCode.InvalidRegistration or ErrorCode.UnsupportedVersion:
                 End(answer.Error, answer.Message ?? "The controller refused the registration.", effects);
@@ -302,6 +313,7 @@ public sealed class BrokerLifecycle(
                 previousLife,
                 previousBrokerEpoch)
             {
+                SupersededEpoch = _supersededEpoch,
                 Endpoints = options.Endpoints,
             }));
         }

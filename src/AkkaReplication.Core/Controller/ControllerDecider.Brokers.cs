@@ -23,6 +23,16 @@ public sealed partial class ControllerDecider
                 request.IncarnationId, ErrorCode.None, null, earlier.Epoch, work.Image.Epoch);
         }
 
+        if (earlier is not null && request.SupersededEpoch != earlier.Epoch)
+        {
+            return new RegisterBrokerAnswer(
+                request.IncarnationId,
+                ErrorCode.StaleBrokerEpoch,
+                $"Broker {earlier.Id} is registered in epoch {earlier.Epoch}; the request would supersede {request.SupersededEpoch}.",
+                earlier.Epoch,
+                work.Image.Epoch);
+        }
+
         // The old life is fenced in the same batch (F4), and before the new one: afterwards nobody could tell them apart.
         if (earlier is not null)
         {

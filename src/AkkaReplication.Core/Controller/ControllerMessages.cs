@@ -18,11 +18,21 @@ public sealed record RegisterBroker(
     PreviousLife PreviousLife,
     BrokerEpoch PreviousBrokerEpoch)
 {
+    /// <summary>
+    /// The life that this one takes the place of, <see cref="BrokerEpoch.Unknown"/> before the controller has said which. Any
+    /// other than the registered one is refused with STALE_BROKER_EPOCH and that one's epoch: a late copy of an earlier life's
+    /// announcement must not supersede those that came after it (F4).
+    /// </summary>
+    public BrokerEpoch SupersededEpoch { get; init; } = BrokerEpoch.Unknown;
+
     /// <summary>Where clients reach it, at most one for each listener.</summary>
     public ImmutableArray<BrokerEndpoint> Endpoints { get; init; } = [];
 }
 
 /// <summary>Answer to <see cref="RegisterBroker"/>.</summary>
+/// <param name="BrokerEpoch">
+/// The life's own; with STALE_BROKER_EPOCH that of the life which is registered, else <see cref="BrokerEpoch.Unknown"/>.
+/// </param>
 public sealed record RegisterBrokerAnswer(
     Guid IncarnationId, ErrorCode Error, string? Message, BrokerEpoch BrokerEpoch, ControllerEpoch ControllerEpoch);
 

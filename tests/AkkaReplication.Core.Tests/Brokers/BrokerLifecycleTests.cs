@@ -146,6 +146,22 @@ public sealed class BrokerLifecycleTests
     }
 
     [Fact]
+    public void Told_whom_it_supersedes_it_asks_again_at_once_and_only_once()
+    {
+        Do(() => _life.Start(_nowMs, _effects));
+        Assert.Equal(BrokerEpoch.Unknown, Single<SendRegister>().Request.SupersededEpoch);
+        var told = new RegisterBrokerAnswer(Incarnation, ErrorCode.StaleBrokerEpoch, "another one", new(30), new(1));
+
+        Do(() => _life.OnRegisterAnswer(_nowMs, told, _effects));
+        Assert.Equal(new BrokerEpoch(30), Single<SendRegister>().Request.SupersededEpoch);
+        Do(() => _life.OnRegisterAnswer(_nowMs, told, _effects));
+        Assert.Equal(0, Count<SendRegister>());
+
+        AnswerRegistration(ErrorCode.None);
+        Assert.Equal(BrokerState.Starting, _life.State);
+    }
+
+    [Fact]
     public void An_answer_to_another_incarnation_is_ignored()
     {
         Do(() => _life.Start(_nowMs, _effects));

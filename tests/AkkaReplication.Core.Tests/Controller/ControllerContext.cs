@@ -68,7 +68,8 @@ internal sealed class ControllerContext
         bool sessionValid = false,
         string? rack = null,
         string clusterId = ClusterId,
-        ImmutableArray<BrokerEndpoint>? endpoints = null)
+        ImmutableArray<BrokerEndpoint>? endpoints = null,
+        BrokerEpoch? superseded = null)
     {
         var previous = life != PreviousLife.Clean ? -1 : previousEpoch ?? Image.TryGetBroker(new(id))?.Epoch.Value ?? -1;
         return Ask<RegisterBrokerAnswer>(new RegistrationCommand(
@@ -82,6 +83,7 @@ internal sealed class ControllerContext
                 new BrokerEpoch(previousEpoch ?? previous))
             {
                 Endpoints = endpoints ?? [],
+                SupersededEpoch = superseded ?? Image.TryGetBroker(new(id))?.Epoch ?? BrokerEpoch.Unknown,
             },
             sessionValid));
     }

@@ -33,6 +33,36 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public void A_late_copy_of_an_earlier_life_does_not_supersede_those_that_came_after_it()
+    {
+        var c = new ControllerContext().Running(0, 1, 2).Topic("t", [[0, 1, 2]]);
+        var before = c.EpochOf(1);
+        var dead = c.NewIncarnation();
+        c.Register(1, PreviousLife.Lossy, incarnation: dead, superseded: before);
+        c.Register(1, PreviousLife.Intact);
+        var image = c.Image;
+
+        var late = c.Register(1, PreviousLife.Lossy, incarnation: dead, superseded: before);
+
+        Assert.Equal((ErrorCode.StaleBrokerEpoch, c.EpochOf(1)), (late.Error, late.BrokerEpoch));
+        Assert.Same(image, c.Image);
+    }
+
+    [Fact]
+    public void A_life_that_does_not_know_yet_whom_it_supersedes_is_told()
+    {
+        var c = new ControllerContext().Running(1);
+        var (known, incarnation) = (c.EpochOf(1), c.NewIncarnation());
+
+        var told = c.Register(1, PreviousLife.Intact, incarnation: incarnation, superseded: BrokerEpoch.Unknown);
+
+        Assert.Equal((ErrorCode.StaleBrokerEpoch, known), (told.Error, told.BrokerEpoch));
+        Assert.Contains($"epoch {known}", told.Message);
+        Assert.Equal(
+            ErrorCode.None, c.Register(1, PreviousLife.Intact, incarnation: incarnation, superseded: told.BrokerEpoch).Error);
+    }
+
+    [Fact]
     public void Where_clients_reach_a_broker_is_known_until_its_next_life_says_otherwise()
     {
         var c = new ControllerContext();

@@ -17,6 +17,8 @@ public sealed class KeptSeedsTests
     [InlineData(3001138, "a producer wrote a batch anew because a leader lacked it, and the next leader had it still")]
     [InlineData(2002336, "an epoch that a power loss took from its file, and recovery found in the records, was forgotten at the next start")]
     [InlineData(900911, "a flush that failed before its broker had registered counted as known, and another one was allowed to lose its disk")]
+    [InlineData(2011226, "what a renewed lease let a leader commit was taken for the work of the ISR's answer that came after it")]
+    [InlineData(2002814, "a copy of an earlier life's registration that came late fenced the broker, and took it out of the ELR for a loss of long ago")]
     [InlineData(340, "a write that failed at a start made the next one a lossy one, too, when another broker had lost its disk")]
     public void A_seed_that_found_something_finds_nothing_any_more(long seed, string what)
     {
