@@ -11,6 +11,7 @@ internal static class CommandLineTool
         var root = new RootCommand("akkarepl: a replicated log with Kafka's semantics, embedded in .NET.")
         {
             DrillCommand.Create(io),
+            ClusterCommand.Create(io),
             DumpLogCommand.Create(io),
             CheckCommand.Create(io),
         };

@@ -1,0 +1,11 @@
+namespace AkkaReplication.Kafka.Apis;
+
+/// <summary>Topics that brokers keep their own state in; clients subscribe to them only by name.</summary>
+internal static class InternalTopics
+{
+    public const string ConsumerOffsets = "__consumer_offsets";
+
+    public const string TransactionState = "__transaction_state";
+
+    public static bool Contains(string topic) => topic is ConsumerOffsets or TransactionState;
+}

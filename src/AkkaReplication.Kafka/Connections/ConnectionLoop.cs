@@ -1,0 +1,157 @@
+using System.IO.Pipelines;
+using Akka.Actor;
+using Microsoft.AspNetCore.Connections;
+
+namespace AkkaReplication.Kafka.Connections;
+
+/// <summary>
+/// Reads a connection and hands its requests to its actor, no more than it can have in memory. Ends with the connection, or
+/// with the actor.
+/// </summary>
+internal sealed class ConnectionLoop(ConnectionContext connection, KafkaListenerOptions options, RequestBudget budget)
+{
+    /// <summary>
+    /// Requests without an answer; a client that sends more is not read until one is answered. Of those that wait for
+    /// acknowledgements no client has that many.
+    /// </summary>
+    internal const int MostUnanswered = 256;
+
+    /// <summary>A client that has begun a request and sends nothing more of it has gone.</summary>
+    private static readonly TimeSpan FrameTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _slots = new(MostUnanswered, MostUnanswered);
+    private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationTokenSource _noMore = new();
+    private readonly TaskCompletionSource _actorEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Where answers are written.</summary>
+    public PipeWriter Output => connection.Transport.Output;
+
+    /// <summary>The client's address, for logs.</summary>
+    public string Remote => connection.RemoteEndPoint?.ToString() ?? connection.ConnectionId;
+
+    /// <summary>Serves the connection to its end.</summary>
+    public async Task RunAsync(IActorRef actor)
+    {
+        string? reason = null;
+        try
+        {
+            await ReadAsync(actor).ConfigureAwait(false);
+        }
+        catch (ReplicationException e)
+        {
+            reason = e.Message;
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or EndOfStreamException)
+        {
+            // It was reset, it is told to end, or nothing came in time: the actor does not need to know which.
+        }
+        finally
+        {
+            actor.Tell(new InputEnded(reason));
+            await _actorEnded.Task.ConfigureAwait(false);
+            await connection.Transport.Output.CompleteAsync().ConfigureAwait(false);
+            await connection.Transport.Input.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>No more requests are read; what is being answered goes on.</summary>
+    public void EndInput() => _noMore.Cancel();
+
+    /// <summary>The request has been answered and its memory is free.</summary>
+    public void Release(RequestReceived request)
+    {
+        budget.Give(request.Frame.Length);
+        _slots.Release();
+    }
+
+    /// <summary>The actor has ended: the connection does.</summary>
+    public void End()
+    {
+        _ended.Cancel();
+        connection.Abort();
+        _actorEnded.TrySetResult();
+    }
+
+    private async Task ReadAsync(IActorRef actor)
+    {
+        using var ct = CancellationTokenSource.CreateLinkedTokenSource(
+            _ended.Token, _noMore.Token, connection.ConnectionClosed);
+        var frames = new FrameReader(connection.Transport.Input, options.SocketRequestMaxBytes);
+        while (true)
+        {
+            if (await ReadSizeAsync(frames, ct.Token).ConfigureAwait(false) is not { } size)
+                return;
+            await _slots.WaitAsync(ct.Token).ConfigureAwait(false);
+            await budget.TakeAsync(size, ct.Token).ConfigureAwait(false);
+            byte[] frame;
+            try
+            {
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct.Token);
+                patience.CancelAfter(FrameTimeout);
+                frame = await frames.ReadFrameAsync(size, patience.Token).ConfigureAwait(false);
+            }
+            catch
+            {
+                budget.Give(size);
+                throw;
+            }
+
+            actor.Tell(new RequestReceived(frame), ActorRefs.NoSender);
+        }
+    }
+
+    /// <summary>A client that waits for an answer is not idle.</summary>
+    private async Task<int?> ReadSizeAsync(FrameReader frames, CancellationToken ct)
+    {
+        var reading = frames.ReadSizeAsync(ct);
+        if (reading.IsCompleted)
+            return await reading.ConfigureAwait(false);
+
+        var size = reading.AsTask();
+        while (true)
+        {
+            try
+            {
+                return await size.WaitAsync(options.ConnectionsMaxIdle, ct).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (_slots.CurrentCount < MostUnanswered)
+            {
+                // Something is parked.
+            }
+            catch (TimeoutException)
+            {
+                _noMore.Cancel();
+            }
+        }
+    }
+}
+
+/// <summary>The memory of the requests of a broker's clients.</summary>
+internal sealed class RequestBudget(long queuedMaxRequestBytes)
+{
+    /// <summary>
+    /// Requests up to that size have memory of their own: large ones that do not come to an end never stand in the way of
+    /// heartbeats, fetches and small batches.
+    /// </summary>
+    private const int Small = 64 * 1024;
+
+    private readonly RequestMemory _small = new(queuedMaxRequestBytes / 4);
+    private readonly RequestMemory _large = new(queuedMaxRequestBytes - (queuedMaxRequestBytes / 4));
+
+    /// <summary>Bytes that are taken now.</summary>
+    public long TakenBytes => _small.TakenBytes + _large.TakenBytes;
+
+    public ValueTask TakeAsync(int size, CancellationToken ct) => Of(size).TakeAsync(size, ct);
+
+    public void Give(int size) => Of(size).Give(size);
+
+    private RequestMemory Of(int size) => size <= Small ? _small : _large;
+}
+
+/// <summary>To a connection's actor: a request, its header included.</summary>
+internal sealed record RequestReceived(byte[] Frame) : INoSerializationVerificationNeeded;
+
+/// <summary>To a connection's actor: the client sends nothing more.</summary>
+/// <param name="Reason">What it did wrong, if anything.</param>
+internal sealed record InputEnded(string? Reason) : INoSerializationVerificationNeeded;

@@ -1,0 +1,26 @@
+using AkkaReplication.Clients;
+using AkkaReplication.Metadata;
+
+namespace AkkaReplication.Kafka.Connections;
+
+/// <summary>What an API needs of the connection that a request came by. In the turns of the connection's actor.</summary>
+internal interface IConnectionScope
+{
+    BrokerId Broker { get; }
+
+    string ClusterId { get; }
+
+    /// <summary>The listener's name: clients are told of brokers where those have a listener of that name.</summary>
+    string Listener { get; }
+
+    KafkaListenerOptions Options { get; }
+
+    /// <summary>The metadata that the broker has applied.</summary>
+    MetadataImage Image { get; }
+
+    /// <summary>Has the broker do something; <paramref name="then"/> gets its answer, in a turn of this connection's actor.</summary>
+    void Call(ClientRequest request, Action<ClientResponse> then);
+
+    /// <summary>The client has to be told by the end of its connection, there being no answer to tell it by.</summary>
+    void End(string reason);
+}

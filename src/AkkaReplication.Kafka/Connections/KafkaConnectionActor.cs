@@ -1,0 +1,269 @@
+using Akka.Actor;
+using Akka.Event;
+using AkkaReplication.Brokers;
+using AkkaReplication.Clients;
+using AkkaReplication.Kafka.Apis;
+using AkkaReplication.Metadata;
+using AkkaReplication.Protocol;
+
+namespace AkkaReplication.Kafka.Connections;
+
+/// <summary>
+/// One client's connection by Kafka's protocol: has its requests done by a session of the broker, and writes the answers in
+/// the order of the requests. Never waits for the client: what it does not read yet waits with its request's memory.
+/// </summary>
+internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
+{
+    private readonly ConnectionLoop _loop;
+    private readonly BrokerContext _broker;
+    private readonly IActorRef _brokerActor;
+    private readonly KafkaListenerOptions _options;
+    private readonly StringCache _strings = new();
+    private readonly FrameBuffer _frames = new();
+    private readonly Queue<Exchange> _exchanges = new();
+    private readonly Queue<Exchange> _toBegin = new();
+    private readonly Dictionary<long, Action<ClientResponse>> _calls = [];
+    private readonly ILoggingAdapter _logger = Context.GetLogger();
+    private readonly List<(ClientRequest Request, Action<ClientResponse> Then)> _beforeSession = [];
+    private IActorRef? _session;
+    private bool _sessionWanted;
+    private bool _flushing;
+    private bool _draining;
+    private bool _ended;
+    private long _nextCall;
+
+    public KafkaConnectionActor(
+        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, KafkaListenerOptions options)
+    {
+        _loop = loop;
+        _broker = broker;
+        _brokerActor = brokerActor;
+        _options = options;
+    }
+
+    BrokerId IConnectionScope.Broker => _broker.Id;
+
+    string IConnectionScope.ClusterId => _broker.ClusterId;
+
+    string IConnectionScope.Listener => _options.Name;
+
+    KafkaListenerOptions IConnectionScope.Options => _options;
+
+    MetadataImage IConnectionScope.Image => _broker.Image;
+
+    public static Props Props(
+        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, KafkaListenerOptions options) =>
+        Akka.Actor.Props.Create(() => new KafkaConnectionActor(loop, broker, brokerActor, options))
+            .WithDispatcher(ReplicationDispatchers.Network);
+
+    protected override void PostStop()
+    {
+        foreach (var exchange in _exchanges)
+            _loop.Release(exchange.Received);
+        if (_session is { } session)
+            session.Tell(PoisonPill.Instance);
+        _loop.End();
+        _frames.Dispose();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case RequestReceived received:
+                OnRequest(received);
+                break;
+            case ClientReply reply:
+                if (_calls.Remove(reply.CorrelationId, out var then))
+                    then(reply.Response);
+                break;
+            case ClientSessionOpened opened:
+                OnSession(opened.Session);
+                break;
+            case Flushed flushed:
+                OnFlushed(flushed);
+                break;
+            case ConnectionDrain:
+                _draining = true;
+                _loop.EndInput();
+                break;
+            case InputEnded ended:
+                OnInputEnded(ended);
+                break;
+            case ClientSessionRefused:
+                End("The broker does not serve.");
+                break;
+            case Terminated:
+                End("The broker's session has ended.");
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+
+        if (_ended)
+            return;
+        BeginWhatMay();
+        Write();
+    }
+
+    void IConnectionScope.Call(ClientRequest request, Action<ClientResponse> then)
+    {
+        if (_session is not null)
+        {
+            Send(request, then);
+            return;
+        }
+
+        _beforeSession.Add((request, then));
+        if (_sessionWanted)
+            return;
+        _sessionWanted = true;
+        _brokerActor.Tell(new OpenClientSession(_loop.Remote), Self);
+    }
+
+    void IConnectionScope.End(string reason) => End(reason);
+
+    private void OnRequest(RequestReceived received)
+    {
+        Exchange? exchange = null;
+        try
+        {
+            var reader = new KafkaReader(received.Frame, _strings);
+            var header = RequestHeader.Read(ref reader);
+            exchange = new Exchange(header, received);
+            _exchanges.Enqueue(exchange);
+            if (ApiTable.TryGet(header.ApiKey, header.ApiVersion, out _))
+            {
+                exchange.Request = KafkaApis.ReadRequest(ref reader, header.ApiKey, header.ApiVersion);
+                _toBegin.Enqueue(exchange);
+            }
+            else if (header.ApiKey == ApiKey.ApiVersions)
+            {
+                // The one request that is answered in a version nobody has: it is how a client learns which there are.
+                exchange.Answer(ApiVersionsApi.Unsupported(), 0);
+            }
+            else
+            {
+                End($"{header.ApiKey} version {header.ApiVersion} is not offered.");
+            }
+        }
+        catch (Protocol.InvalidMessageException e)
+        {
+            if (exchange is null)
+                _loop.Release(received);
+            End(e.Message);
+        }
+    }
+
+    /// <summary>In the order of the requests; each when those before it have been answered, or are of the same pipelined API.</summary>
+    private void BeginWhatMay()
+    {
+        while (!_ended && _toBegin.TryPeek(out var next))
+        {
+            ApiTable.TryGet(next.Header.ApiKey, next.Version, out var api);
+            foreach (var earlier in _exchanges)
+            {
+                if (ReferenceEquals(earlier, next))
+                    break;
+                if (!earlier.IsAnswered && !(api!.IsPipelined && earlier.Header.ApiKey == api.Key))
+                    return;
+            }
+
+            _toBegin.Dequeue();
+            var request = next.Request!;
+            next.Request = null;
+            api!.Handle(this, next, request);
+        }
+    }
+
+    private void Send(ClientRequest request, Action<ClientResponse> then)
+    {
+        var call = _nextCall++;
+        _calls.Add(call, then);
+        _session!.Tell(new ClientCall(call, request), Self);
+    }
+
+    private void OnSession(IActorRef session)
+    {
+        _session = session;
+        Context.Watch(session);
+        foreach (var (request, then) in _beforeSession)
+            Send(request, then);
+        _beforeSession.Clear();
+    }
+
+    private void Write()
+    {
+        if (_flushing)
+            return;
+        while (_exchanges.TryPeek(out var exchange) && exchange.IsAnswered && _frames.Length < _options.SocketRequestMaxBytes)
+        {
+            _exchanges.Dequeue();
+            if (exchange.Response is { } response)
+            {
+                KafkaFrames.WriteResponse(
+                    _frames, exchange.ResponseVersion, exchange.Header.CorrelationId, response);
+            }
+
+            _loop.Release(exchange.Received);
+        }
+
+        if (_frames.Length > 0)
+            Flush();
+        else if (_draining && _exchanges.Count == 0)
+            End(null);
+    }
+
+    private void Flush()
+    {
+        _frames.CopyTo(_loop.Output);
+        _frames.Clear();
+        var flush = _loop.Output.FlushAsync();
+        if (flush.IsCompletedSuccessfully)
+        {
+            OnFlushed(new Flushed(flush.Result.IsCompleted || flush.Result.IsCanceled));
+            return;
+        }
+
+        _flushing = true;
+        flush.AsTask().PipeTo(
+            Self,
+            success: result => new Flushed(result.IsCompleted || result.IsCanceled),
+            failure: _ => new Flushed(IsClosed: true));
+    }
+
+    private void OnFlushed(Flushed flushed)
+    {
+        _flushing = false;
+        if (flushed.IsClosed)
+            End(null);
+        else if (_draining && _exchanges.Count == 0)
+            End(null);
+    }
+
+    private void OnInputEnded(InputEnded ended)
+    {
+        // Where the broker lets go, what was asked is answered first; a client that has gone reads no answers.
+        if (!_draining || ended.Reason is not null)
+            End(ended.Reason);
+    }
+
+    private void End(string? reason)
+    {
+        if (_ended)
+            return;
+        _ended = true;
+        if (reason is not null)
+            _logger.Info("The connection of {0} ends: {1}", _loop.Remote, reason);
+        Context.Stop(Self);
+    }
+
+    private sealed record Flushed(bool IsClosed) : INoSerializationVerificationNeeded;
+}
+
+/// <summary>To a connection's actor: answer what was asked, then let go.</summary>
+internal sealed class ConnectionDrain : INoSerializationVerificationNeeded
+{
+    public static readonly ConnectionDrain Instance = new();
+}
