@@ -14,6 +14,10 @@ public static class RecordBatch
         batch.Length >= BatchHeader.Size
         && BinaryPrimitives.ReadUInt32BigEndian(batch[BatchLayout.Crc..]) == ComputeCrc(batch);
 
+    /// <summary>Whether records are a message set from before Kafka 0.11, in which the magic stands where a batch has it.</summary>
+    public static bool IsOlderFormat(ReadOnlySpan<byte> records) =>
+        records.Length > BatchLayout.Magic && records[BatchLayout.Magic] < 2;
+
     /// <summary>The checksum a batch should carry.</summary>
     /// <param name="batch">Exactly one whole batch.</param>
     public static uint ComputeCrc(ReadOnlySpan<byte> batch) => Crc32C.Compute(batch[BatchLayout.Attributes..]);

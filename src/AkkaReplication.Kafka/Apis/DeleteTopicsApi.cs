@@ -1,5 +1,4 @@
 using AkkaReplication.Clients;
-using AkkaReplication.Controller;
 using AkkaReplication.Kafka.Connections;
 using AkkaReplication.Protocol;
 using Messages = AkkaReplication.Protocol.Messages;

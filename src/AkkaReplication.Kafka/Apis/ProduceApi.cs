@@ -3,6 +3,7 @@ using AkkaReplication.Clients;
 using AkkaReplication.Kafka.Connections;
 using AkkaReplication.Metadata;
 using AkkaReplication.Protocol;
+using AkkaReplication.Records;
 using Messages = AkkaReplication.Protocol.Messages;
 
 namespace AkkaReplication.Kafka.Apis;
@@ -54,6 +55,11 @@ internal sealed class ProduceApi() : KafkaApi<Messages.ProduceRequest>(ApiKey.Pr
                 else if (partition.Records is not { Length: > 0 } records)
                 {
                     Refuse(place, ErrorCode.InvalidRecord, "There is no record batch.");
+                }
+                else if (RecordBatch.IsOlderFormat(records.Span))
+                {
+                    Refuse(
+                        place, ErrorCode.UnsupportedForMessageFormat, "Only record batches of version 2 (magic 2) are taken.");
                 }
                 else
                 {

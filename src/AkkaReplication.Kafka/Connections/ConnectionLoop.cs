@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Akka.Actor;
+using AkkaReplication.Protocol;
 using Microsoft.AspNetCore.Connections;
 
 namespace AkkaReplication.Kafka.Connections;
@@ -9,6 +10,7 @@ namespace AkkaReplication.Kafka.Connections;
 /// with the actor.
 /// </summary>
 internal sealed class ConnectionLoop(ConnectionContext connection, KafkaListenerOptions options, RequestBudget budget)
+    : IDisposable
 {
     /// <summary>
     /// Requests without an answer; a client that sends more is not read until one is answered. Of those that wait for
@@ -26,6 +28,9 @@ internal sealed class ConnectionLoop(ConnectionContext connection, KafkaListener
 
     /// <summary>Where answers are written.</summary>
     public PipeWriter Output => connection.Transport.Output;
+
+    /// <summary>Where answers are put together before that.</summary>
+    public FrameBuffer Frames { get; } = new();
 
     /// <summary>The client's address, for logs.</summary>
     public string Remote => connection.RemoteEndPoint?.ToString() ?? connection.ConnectionId;
@@ -53,6 +58,14 @@ internal sealed class ConnectionLoop(ConnectionContext connection, KafkaListener
             await connection.Transport.Output.CompleteAsync().ConfigureAwait(false);
             await connection.Transport.Input.CompleteAsync().ConfigureAwait(false);
         }
+    }
+
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _ended.Dispose();
+        _noMore.Dispose();
+        Frames.Dispose();
     }
 
     /// <summary>No more requests are read; what is being answered goes on.</summary>

@@ -19,7 +19,6 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
     private readonly IActorRef _brokerActor;
     private readonly KafkaListenerOptions _options;
     private readonly StringCache _strings = new();
-    private readonly FrameBuffer _frames = new();
     private readonly Queue<Exchange> _exchanges = new();
     private readonly Queue<Exchange> _toBegin = new();
     private readonly Dictionary<long, Action<ClientResponse>> _calls = [];
@@ -63,7 +62,6 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
         if (_session is { } session)
             session.Tell(PoisonPill.Instance);
         _loop.End();
-        _frames.Dispose();
     }
 
     protected override void OnReceive(object message)
@@ -197,19 +195,19 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
     {
         if (_flushing)
             return;
-        while (_exchanges.TryPeek(out var exchange) && exchange.IsAnswered && _frames.Length < _options.SocketRequestMaxBytes)
+        while (_exchanges.TryPeek(out var exchange) && exchange.IsAnswered && _loop.Frames.Length < _options.SocketRequestMaxBytes)
         {
             _exchanges.Dequeue();
             if (exchange.Response is { } response)
             {
                 KafkaFrames.WriteResponse(
-                    _frames, exchange.ResponseVersion, exchange.Header.CorrelationId, response);
+                    _loop.Frames, exchange.ResponseVersion, exchange.Header.CorrelationId, response);
             }
 
             _loop.Release(exchange.Received);
         }
 
-        if (_frames.Length > 0)
+        if (_loop.Frames.Length > 0)
             Flush();
         else if (_draining && _exchanges.Count == 0)
             End(null);
@@ -217,9 +215,9 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
 
     private void Flush()
     {
-        _frames.CopyTo(_loop.Output);
-        _frames.Clear();
-        var flush = _loop.Output.FlushAsync();
+        _loop.Frames.CopyTo(_loop.Output);
+        _loop.Frames.Clear();
+        var flush = _loop.Output.FlushAsync().AsTask();
         if (flush.IsCompletedSuccessfully)
         {
             OnFlushed(new Flushed(flush.Result.IsCompleted || flush.Result.IsCanceled));
@@ -227,7 +225,7 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
         }
 
         _flushing = true;
-        flush.AsTask().PipeTo(
+        flush.PipeTo(
             Self,
             success: result => new Flushed(result.IsCompleted || result.IsCanceled),
             failure: _ => new Flushed(IsClosed: true));

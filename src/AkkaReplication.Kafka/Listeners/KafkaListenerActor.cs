@@ -83,7 +83,8 @@ internal sealed class KafkaListenerActor : UntypedActor
         if (await Task.WhenAny(accepted.Served.Task, closed.Task).ConfigureAwait(false) == accepted.Served.Task)
         {
             var (loop, actor) = await accepted.Served.Task.ConfigureAwait(false);
-            await loop.RunAsync(actor).ConfigureAwait(false);
+            using (loop)
+                await loop.RunAsync(actor).ConfigureAwait(false);
         }
     }
 
