@@ -28,6 +28,12 @@ public sealed record ElectLastKnown(TopicIdPartition Partition, ImmutableArray<L
 public readonly record struct LastKnownReplica(
     BrokerId Broker, BrokerEpoch BrokerEpoch, LeaderEpoch LastEpoch, long LogEndOffset);
 
+/// <summary>Write a no-op, so that a majority confirms the controller's epoch (P6). Has no answer.</summary>
+public sealed record ConfirmEpoch
+{
+    public static readonly ConfirmEpoch Instance = new();
+}
+
 /// <summary>Elect leaders uncleanly where topics allow it and there is none; every unclean.leader.election.interval.ms.</summary>
 public sealed record UncleanElectionTick
 {

@@ -16,8 +16,8 @@ public sealed partial class ControllerDecider(ControllerOptions options, Func<To
     /// <see cref="RegistrationCommand"/>, <see cref="HeartbeatCommand"/>, <see cref="FenceBroker"/>,
     /// <see cref="AlterPartitions"/>, <see cref="ElectLeaders"/>, <see cref="ResignLeadership"/>, <see cref="ElectLastKnown"/>,
     /// <see cref="UncleanElectionTick"/>, <see cref="PreferredElectionTick"/>, <see cref="CreateTopics"/>,
-    /// <see cref="DeleteTopics"/>, <see cref="CreatePartitions"/>, <see cref="IncrementalAlterConfigs"/> or
-    /// <see cref="AllocateProducerIds"/>.
+    /// <see cref="DeleteTopics"/>, <see cref="CreatePartitions"/>, <see cref="IncrementalAlterConfigs"/>,
+    /// <see cref="AllocateProducerIds"/> or <see cref="ConfirmEpoch"/>.
     /// </param>
     /// <exception cref="ArgumentException">It is none of these.</exception>
     public Decision Decide(MetadataImage image, long nowMs, object command)
@@ -41,9 +41,16 @@ public sealed partial class ControllerDecider(ControllerOptions options, Func<To
             CreatePartitions c => Grow(work, c),
             IncrementalAlterConfigs c => AlterConfigs(work, c),
             AllocateProducerIds c => Allocate(work, c),
+            ConfirmEpoch => Confirm(work),
             _ => throw new ArgumentException($"{command} is no command to the controller.", nameof(command)),
         };
         return work.Decide(reply);
+    }
+
+    private static object? Confirm(WorkingImage work)
+    {
+        work.Add(new NoOpRecord(work.Image.Epoch));
+        return null;
     }
 
     private AllocateProducerIdsAnswer Allocate(WorkingImage work, AllocateProducerIds request)

@@ -69,6 +69,7 @@ internal sealed partial class ClusterChecks
         if (World.Trace.IsOn)
             Show(batch, command);
         CheckState(image, changed, batch);
+        CheckLease(command as FenceBroker);
         OnRegistered(image, command);
         foreach (var partition in changed)
             CheckCandidates(partition);
@@ -110,6 +111,20 @@ internal sealed partial class ClusterChecks
     }
 
     public void OnDeletionAsked(TopicIdPartition partition, long offset) => cluster.ExcuseBelow(partition, offset);
+
+    /// <summary>
+    /// E1: whoever is fenced for its silence has no lease any more, not even one from a controller that was deposed and did not
+    /// know it.
+    /// </summary>
+    private void CheckLease(FenceBroker? fence)
+    {
+        if (fence is null || cluster.BrokerOf(fence.Broker) is not { IsAlive: true } broker || broker.Epoch != fence.BrokerEpoch)
+            return;
+        var slackMs = 2 + (2 * World.Profile.Drift * World.Profile.SessionMs);
+        Violation.Require(
+            broker.LeaseEndMs - broker.NowMs <= slackMs, "E1",
+            () => $"broker {broker.Id} is fenced ({fence.Reason}) {broker.LeaseEndMs - broker.NowMs} ms before the end of its lease");
+    }
 
     /// <summary>I13: who lost something is out until it has proved itself.</summary>
     private void OnRegistered(MetadataImage image, object? command)

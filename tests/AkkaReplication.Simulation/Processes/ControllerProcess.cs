@@ -12,7 +12,10 @@ namespace AkkaReplication.Simulation.Processes;
 /// </summary>
 internal sealed class ControllerProcess : SimulatedProcess
 {
-    private const long WriteTimeoutMs = 1_500;
+    private const long ReadTimeoutMs = 1_500;
+
+    // A connection to the voter brings again what was lost on it.
+    private const long ResendMs = 100;
 
     private readonly Cluster _cluster;
     private readonly Queue<(object Command, int From, Action<object?> Answer)> _commands = new();
@@ -20,11 +23,15 @@ internal sealed class ControllerProcess : SimulatedProcess
     private readonly SortedDictionary<BrokerId, (RegisterBroker Request, int From)> _registrations = [];
     private readonly ProcessTimer _claimTimer;
     private readonly ProcessTimer _sessionTimer;
-    private readonly ProcessTimer _writeTimer;
+    private readonly ProcessTimer _readTimer;
+    private readonly ProcessTimer _resendTimer;
+    private readonly ProcessTimer _confirmationTimer;
     private readonly ProcessTimer _uncleanTimer;
     private readonly ProcessTimer _preferredTimer;
     private ControllerClaim _claim = null!;
     private BrokerSessions _sessions = null!;
+    private ControllerConfirmation _confirmation = null!;
+    private long _firstEntrySentMs;
     private ControllerDecider _decider = null!;
     private Claimant _self = null!;
     private MetadataHistory? _history;
@@ -39,7 +46,9 @@ internal sealed class ControllerProcess : SimulatedProcess
         _cluster = cluster;
         _claimTimer = new ProcessTimer(this);
         _sessionTimer = new ProcessTimer(this);
-        _writeTimer = new ProcessTimer(this);
+        _readTimer = new ProcessTimer(this);
+        _resendTimer = new ProcessTimer(this);
+        _confirmationTimer = new ProcessTimer(this);
         _uncleanTimer = new ProcessTimer(this);
         _preferredTimer = new ProcessTimer(this);
     }
@@ -66,6 +75,7 @@ internal sealed class ControllerProcess : SimulatedProcess
         _claim = new ControllerClaim(new ControllerClaimOptions(Cluster.Id, _self), World.Scheduling.NextDouble);
         _sessions = new BrokerSessions(new BrokerSessionsOptions(
             World.Profile.SessionMs, World.Profile.HeartbeatMs, EarlyFenceIntervalMs: 3_000));
+        _confirmation = new ControllerConfirmation(World.Profile.SessionMs / 4);
         _decider = new ControllerDecider(_cluster.ControllerOptions, () => new TopicId(World.Identities.NextGuid()));
         World.Trace.Line($"controller {Node} starts life {Life}");
         Claim(effects => _claim.Start(effects));
@@ -151,6 +161,9 @@ internal sealed class ControllerProcess : SimulatedProcess
         if (_cluster.Controllers.Count(controller => controller.IsLeading) > 1)
             World.Tally.Seen(Sometimes.TwoControllersLeading);
         Sessions(effects => _sessions.OnControllerActive(NowMs, history.Image, effects));
+        Confirmation(effects => _confirmation.OnControllerActive(NowMs, _firstEntrySentMs, effects));
+        if (_history is null)
+            return;
         foreach (var broker in _brokers.Keys)
             _cluster.ToBroker(Node, broker, new ControllerChanged(_epoch));
         foreach (var (request, from) in _registrations.Values.ToArray())
@@ -216,21 +229,28 @@ internal sealed class ControllerProcess : SimulatedProcess
         _write = write;
         _sessions.OnWriteStarted(NowMs);
         var append = new AppendMetadata(_epoch, _self, write.Batch.BaseOffset - 1, _history!.Image.Epoch, write.Batch);
+        Confirmation(_ => _confirmation.OnWriteStarted(NowMs));
+        Send(write, append);
+    }
+
+    private void Send(Write write, AppendMetadata append)
+    {
         ToVoter(voter => voter.OnAppend(this, append));
-        _writeTimer.Start(WriteTimeoutMs, () =>
+        _resendTimer.Start(ResendMs, () =>
         {
-            // Nobody knows what became of it: the next epoch adopts what the voter has (P2).
-            World.Tally.Seen(Sometimes.ControllerWriteOfUnknownOutcome);
-            Stopped();
+            if (_write == write)
+                Send(write, append);
         });
     }
 
     private void OnCommitted(Write write)
     {
         _write = null;
-        _writeTimer.Stop();
         _history!.Append(write.Batch);
         var image = _history.Image;
+        Confirmation(effects => _confirmation.OnWriteCommitted(NowMs, effects));
+        if (_history is null)
+            return;
         Sessions(effects =>
         {
             _sessions.OnImage(NowMs, image, effects);
@@ -247,14 +267,18 @@ internal sealed class ControllerProcess : SimulatedProcess
     private void Stopped()
     {
         World.Trace.Line($"controller {Node} stops in epoch {_epoch}");
+        if (_write is not null)
+            World.Tally.Seen(Sometimes.ControllerWriteOfUnknownOutcome);
         _history = null;
         _write = null;
         _isReading = false;
         _commands.Clear();
-        _writeTimer.Stop();
+        _readTimer.Stop();
+        _confirmationTimer.Stop();
         _uncleanTimer.Stop();
         _preferredTimer.Stop();
         _sessions.OnControllerInactive();
+        _confirmation.OnControllerInactive();
         Claim(effects => _claim.OnControllerStopped(effects));
     }
 
@@ -270,6 +294,7 @@ internal sealed class ControllerProcess : SimulatedProcess
                     ToVoter(voter => voter.OnClaim(this, send.Claim));
                     break;
                 case SendAppendMetadata send:
+                    _firstEntrySentMs = NowMs;
                     ToVoter(voter => voter.OnAppend(this, send.Append));
                     break;
                 case StartClaimTimer timer:
@@ -279,7 +304,7 @@ internal sealed class ControllerProcess : SimulatedProcess
                     _epoch = start.Epoch;
                     _isReading = true;
                     ToVoter(voter => voter.OnRead(this));
-                    _writeTimer.Start(WriteTimeoutMs, () =>
+                    _readTimer.Start(ReadTimeoutMs, () =>
                     {
                         if (_isReading)
                             Stopped();
@@ -290,6 +315,34 @@ internal sealed class ControllerProcess : SimulatedProcess
                     break;
                 default:
                     throw new InvalidOperationException($"A controller host does not know the effect {effect}.");
+            }
+        }
+    }
+
+    private void Confirmation(Action<EffectList> turn)
+    {
+        var effects = new EffectList();
+        turn(effects);
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case SubmitConfirmation:
+                    Submit(ConfirmEpoch.Instance, 0, _ => { });
+                    break;
+                case ControllerConfirmed confirmed:
+                    _sessions.OnControllerConfirmed(confirmed.RoundStartedMs);
+                    break;
+                case ControllerUnconfirmed unconfirmed:
+                    World.Tally.Seen(Sometimes.ControllerUnconfirmed);
+                    World.Trace.Line($"controller {Node} resigns: {unconfirmed.Reason}");
+                    Stopped();
+                    break;
+                case StartConfirmationTimer timer:
+                    _confirmationTimer.Start(timer.DelayMs, () => Confirmation(fx => _confirmation.OnTimer(NowMs, fx)));
+                    break;
+                default:
+                    throw new InvalidOperationException($"The controller's confirmation does not know the effect {effect}.");
             }
         }
     }

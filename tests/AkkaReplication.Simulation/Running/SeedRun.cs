@@ -155,9 +155,6 @@ internal sealed class SeedRun
                 controller.Kill();
         }
 
-        // One that was deposed while it had nothing to write does not know it: there is no confirmation yet (P6).
-        if (_cluster.Singleton.IsAlive)
-            _cluster.Singleton.Kill();
         _cluster.MakeSingleton(_cluster.Singleton);
         _cluster.ForgetWhatHasNotFailed();
         foreach (var broker in _cluster.Brokers)

@@ -62,6 +62,7 @@ internal enum Sometimes
     FollowerTruncatedBelowItsHighWatermark,
     ControllerFencedInMidWrite,
     ControllerWriteOfUnknownOutcome,
+    ControllerUnconfirmed,
     TwoControllersLeading,
     IsrShrunk,
     IsrExpanded,

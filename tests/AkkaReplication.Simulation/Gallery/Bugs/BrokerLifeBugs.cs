@@ -22,6 +22,20 @@ internal static class BrokerLifeBugs
             "var endMs = answer.SentAtMs + answer.LeaseMs;",
             "var endMs = answer.SentAtMs + (2 * answer.LeaseMs);"),
         new(
+            "lease-of-an-unconfirmed-controller",
+            "E1, P6",
+            "A controller gives whole leases, however long ago a majority confirmed it.",
+            "AkkaReplication.Core/Controller/BrokerSessions.cs",
+            "Math.Max(0, options.SessionTimeoutMs - (nowMs - (_confirmedAtMs ?? nowMs)))",
+            "options.SessionTimeoutMs"),
+        new(
+            "controller-not-confirmed",
+            "P6, I37",
+            "A controller that has nothing to write does not ask whether it is one still.",
+            "AkkaReplication.Core/Controller/ControllerConfirmation.cs",
+            "var unconfirmedMs = nowMs - _confirmedAtMs;",
+            "var unconfirmedMs = 0L * nowMs;"),
+        new(
             "heartbeats-do-not-count",
             "T1, I37",
             "A broker's session begins with its registration and is not prolonged by heartbeats.",
