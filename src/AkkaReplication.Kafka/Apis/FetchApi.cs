@@ -71,7 +71,7 @@ internal sealed class FetchApi() : KafkaApi<Messages.FetchRequest>(ApiKey.Fetch,
             }
 
             // An error is news: it does not wait for records.
-            scope.Call(
+            exchange.FetchCall = scope.Call(
                 new FetchRequest(
                     _someRefused ? 0 : Math.Max(0, request.MaxWaitMs),
                     request.MinBytes,

@@ -14,6 +14,9 @@ internal sealed class Exchange(RequestHeader header, RequestReceived received)
     /// <summary>The request, unless it has been handed to its API.</summary>
     public IKafkaRequest? Request { get; set; }
 
+    /// <summary>The call whose answer's memory is held until the response has been written.</summary>
+    public long? FetchCall { get; set; }
+
     /// <summary>Nothing more has to happen before the answer is written.</summary>
     public bool IsAnswered { get; private set; }
 

@@ -19,7 +19,8 @@ internal interface IConnectionScope
     MetadataImage Image { get; }
 
     /// <summary>Has the broker do something; <paramref name="then"/> gets its answer, in a turn of this connection's actor.</summary>
-    void Call(ClientRequest request, Action<ClientResponse> then);
+    /// <returns>The number of the call.</returns>
+    long Call(ClientRequest request, Action<ClientResponse> then);
 
     /// <summary>The client has to be told by the end of its connection, there being no answer to tell it by.</summary>
     void End(string reason);

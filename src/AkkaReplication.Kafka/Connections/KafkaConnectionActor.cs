@@ -1,3 +1,4 @@
+using System.Buffers;
 using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Brokers;
@@ -10,10 +11,16 @@ namespace AkkaReplication.Kafka.Connections;
 
 /// <summary>
 /// One client's connection by Kafka's protocol: has its requests done by a session of the broker, and writes the answers in
-/// the order of the requests. Never waits for the client: what it does not read yet waits with its request's memory.
+/// the order of the requests. Never waits for the client: answers that it does not read yet keep their memory, and a client
+/// that reads nothing for long is let go.
 /// </summary>
-internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
+internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWithTimers
 {
+    /// <summary>What is written before the client has to have read some of it.</summary>
+    private const int PieceBytes = 1 << 20;
+
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(30);
+
     private readonly ConnectionLoop _loop;
     private readonly BrokerContext _broker;
     private readonly IActorRef _brokerActor;
@@ -21,11 +28,15 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
     private readonly StringCache _strings = new();
     private readonly Queue<Exchange> _exchanges = new();
     private readonly Queue<Exchange> _toBegin = new();
+    private readonly List<ReadOnlyMemory<byte>> _segments = [];
+    private readonly List<long> _fetchesBeingWritten = [];
     private readonly Dictionary<long, Action<ClientResponse>> _calls = [];
     private readonly ILoggingAdapter _logger = Context.GetLogger();
-    private readonly List<(ClientRequest Request, Action<ClientResponse> Then)> _beforeSession = [];
+    private readonly List<ClientCall> _beforeSession = [];
     private IActorRef? _session;
     private bool _sessionWanted;
+    private int _segment;
+    private int _segmentWritten;
     private bool _flushing;
     private bool _draining;
     private bool _ended;
@@ -39,6 +50,8 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
         _brokerActor = brokerActor;
         _options = options;
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     BrokerId IConnectionScope.Broker => _broker.Id;
 
@@ -88,6 +101,9 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
             case InputEnded ended:
                 OnInputEnded(ended);
                 break;
+            case ReadTimedOut:
+                End("It has not read its answers.");
+                break;
             case ClientSessionRefused:
                 End("The broker does not serve.");
                 break;
@@ -105,19 +121,24 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
         Write();
     }
 
-    void IConnectionScope.Call(ClientRequest request, Action<ClientResponse> then)
+    long IConnectionScope.Call(ClientRequest request, Action<ClientResponse> then)
     {
-        if (_session is not null)
+        var call = new ClientCall(_nextCall++, request);
+        _calls.Add(call.CorrelationId, then);
+        if (_session is { } session)
         {
-            Send(request, then);
-            return;
+            session.Tell(call, Self);
+            return call.CorrelationId;
         }
 
-        _beforeSession.Add((request, then));
-        if (_sessionWanted)
-            return;
-        _sessionWanted = true;
-        _brokerActor.Tell(new OpenClientSession(_loop.Remote), Self);
+        _beforeSession.Add(call);
+        if (!_sessionWanted)
+        {
+            _sessionWanted = true;
+            _brokerActor.Tell(new OpenClientSession(_loop.Remote, ReportsWritten: true), Self);
+        }
+
+        return call.CorrelationId;
     }
 
     void IConnectionScope.End(string reason) => End(reason);
@@ -175,27 +196,41 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
         }
     }
 
-    private void Send(ClientRequest request, Action<ClientResponse> then)
-    {
-        var call = _nextCall++;
-        _calls.Add(call, then);
-        _session!.Tell(new ClientCall(call, request), Self);
-    }
-
     private void OnSession(IActorRef session)
     {
         _session = session;
         Context.Watch(session);
-        foreach (var (request, then) in _beforeSession)
-            Send(request, then);
+        foreach (var call in _beforeSession)
+            session.Tell(call, Self);
         _beforeSession.Clear();
     }
 
+    /// <summary>Everything that is answered, in the order of the requests.</summary>
     private void Write()
     {
-        if (_flushing)
-            return;
-        while (_exchanges.TryPeek(out var exchange) && exchange.IsAnswered && _loop.Frames.Length < _options.SocketRequestMaxBytes)
+        while (!_flushing && !_ended)
+        {
+            if (_segment == _segments.Count && !PutTogether())
+            {
+                if (_draining && _exchanges.Count == 0)
+                    End(null);
+                return;
+            }
+
+            WritePiece();
+        }
+    }
+
+    /// <summary>The frames of the next answers; false where there is none.</summary>
+    private bool PutTogether()
+    {
+        foreach (var fetch in _fetchesBeingWritten)
+            _session?.Tell(new ReplyWritten(fetch), Self);
+        _fetchesBeingWritten.Clear();
+        _segments.Clear();
+        _segment = 0;
+        _loop.Frames.Clear();
+        while (_exchanges.TryPeek(out var exchange) && exchange.IsAnswered && _loop.Frames.Length < PieceBytes)
         {
             _exchanges.Dequeue();
             if (exchange.Response is { } response)
@@ -204,27 +239,40 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
                     _loop.Frames, exchange.ResponseVersion, exchange.Header.CorrelationId, response);
             }
 
+            if (exchange.FetchCall is { } fetch)
+                _fetchesBeingWritten.Add(fetch);
             _loop.Release(exchange.Received);
         }
 
-        if (_loop.Frames.Length > 0)
-            Flush();
-        else if (_draining && _exchanges.Count == 0)
-            End(null);
+        _loop.Frames.GetSegments(_segments);
+        return _segments.Count > 0;
     }
 
-    private void Flush()
+    private void WritePiece()
     {
-        _loop.Frames.CopyTo(_loop.Output);
-        _loop.Frames.Clear();
+        for (var left = PieceBytes; left > 0 && _segment < _segments.Count;)
+        {
+            var rest = _segments[_segment][_segmentWritten..];
+            var piece = rest[..Math.Min(rest.Length, left)];
+            _loop.Output.Write(piece.Span);
+            left -= piece.Length;
+            _segmentWritten += piece.Length;
+            if (piece.Length < rest.Length)
+                continue;
+            _segment++;
+            _segmentWritten = 0;
+        }
+
         var flush = _loop.Output.FlushAsync().AsTask();
         if (flush.IsCompletedSuccessfully)
         {
-            OnFlushed(new Flushed(flush.Result.IsCompleted || flush.Result.IsCanceled));
+            if (flush.Result.IsCompleted || flush.Result.IsCanceled)
+                End(null);
             return;
         }
 
         _flushing = true;
+        Timers.StartSingleTimer(ReadTimedOut.Instance, ReadTimedOut.Instance, ReadTimeout);
         flush.PipeTo(
             Self,
             success: result => new Flushed(result.IsCompleted || result.IsCanceled),
@@ -234,9 +282,8 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
     private void OnFlushed(Flushed flushed)
     {
         _flushing = false;
+        Timers.Cancel(ReadTimedOut.Instance);
         if (flushed.IsClosed)
-            End(null);
-        else if (_draining && _exchanges.Count == 0)
             End(null);
     }
 
@@ -258,6 +305,12 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope
     }
 
     private sealed record Flushed(bool IsClosed) : INoSerializationVerificationNeeded;
+
+    /// <summary>The client has not read what was written last.</summary>
+    private sealed class ReadTimedOut : INoSerializationVerificationNeeded
+    {
+        public static readonly ReadTimedOut Instance = new();
+    }
 }
 
 /// <summary>To a connection's actor: answer what was asked, then let go.</summary>

@@ -22,7 +22,7 @@ internal sealed partial class BrokerActor
             return;
         }
 
-        var session = Context.ActorOf(ClientSessionActor.Props(_broker!, Sender, _controller));
+        var session = Context.ActorOf(ClientSessionActor.Props(_broker!, Sender, _controller, open.ReportsWritten));
         Sender.Tell(new ClientSessionOpened(session, _life.Broker), session);
     }
 

@@ -8,7 +8,14 @@ namespace AkkaReplication.Clients;
 /// from the client.
 /// </summary>
 /// <param name="ClientId">client.id, for logs.</param>
-public sealed record OpenClientSession(string ClientId);
+/// <param name="ReportsWritten">
+/// The client sends <see cref="ReplyWritten"/> for each fetch that was answered: until then the answer's memory counts, as
+/// where it leaves by a socket.
+/// </param>
+public sealed record OpenClientSession(string ClientId, bool ReportsWritten = false);
+
+/// <summary>To a session: the answer to that fetch has left, and its memory is free.</summary>
+public sealed record ReplyWritten(long CorrelationId) : INoSerializationVerificationNeeded;
 
 /// <summary>The answer to <see cref="OpenClientSession"/>.</summary>
 /// <param name="Session">The client watches it: its end is the loss of the connection.</param>

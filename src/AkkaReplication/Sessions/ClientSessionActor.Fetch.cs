@@ -18,6 +18,9 @@ internal sealed partial class ClientSessionActor
     // client: a hung disk holds one read's memory, and the other directories go on.
     private readonly Dictionary<int, int> _reading = [];
 
+    // Bytes of answers that are on their way to the client.
+    private readonly Dictionary<long, long> _unwritten = [];
+
     private void OnFetch(long callId, FetchRequest request)
     {
         var fetch = new PendingFetch(request, Context.NowMs() + Math.Max(0, request.MaxWaitMs));
@@ -140,7 +143,10 @@ internal sealed partial class ClientSessionActor
         _fetches.Remove(callId);
         Timers.Cancel(new FetchDeadline(callId));
         Reply(callId, new FetchResponse(fetch.TakeResults()));
-        _broker.ConsumerFetchBudget.Give(fetch.TakeCredit());
+        if (_reportsWritten)
+            _unwritten.Add(callId, fetch.TakeCredit());
+        else
+            _broker.ConsumerFetchBudget.Give(fetch.TakeCredit());
     }
 
     private void Park(long callId, PendingFetch fetch)

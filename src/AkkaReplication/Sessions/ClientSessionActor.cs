@@ -19,14 +19,16 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
     private readonly BrokerContext _broker;
     private readonly IActorRef _client;
     private readonly IActorRef _controller;
+    private readonly bool _reportsWritten;
     private readonly Dictionary<long, PendingForward> _forwards = [];
     private readonly HashSet<long> _unanswered = [];
     private readonly HashSet<IActorRef> _watched = [];
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private long _nextRequestId;
 
-    public ClientSessionActor(BrokerContext broker, IActorRef client, IActorRef controller)
+    public ClientSessionActor(BrokerContext broker, IActorRef client, IActorRef controller, bool reportsWritten)
     {
+        _reportsWritten = reportsWritten;
         _broker = broker;
         _client = client;
         _controller = controller;
@@ -34,8 +36,9 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(BrokerContext broker, IActorRef client, IActorRef controller) =>
-        Akka.Actor.Props.Create(() => new ClientSessionActor(broker, client, controller))
+    public static Props Props(
+        BrokerContext broker, IActorRef client, IActorRef controller, bool reportsWritten = false) =>
+        Akka.Actor.Props.Create(() => new ClientSessionActor(broker, client, controller, reportsWritten))
             .WithDispatcher(ReplicationDispatchers.Network);
 
     protected override void PreStart() => Context.Watch(_client);
@@ -43,7 +46,7 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         GiveBackProduceBudget();
-        _broker.ConsumerFetchBudget.Give(_reading.Values.Sum(bytes => (long)bytes));
+        _broker.ConsumerFetchBudget.Give(_reading.Values.Sum(bytes => (long)bytes) + _unwritten.Values.Sum());
         foreach (var fetch in _fetches.Values)
         {
             _broker.ConsumerFetchBudget.Give(fetch.TakeCredit());
@@ -66,6 +69,10 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
                 break;
             case ReplicaProtocol.RecordsDeleted deleted:
                 OnRecordsDeleted(deleted);
+                break;
+            case ReplyWritten written:
+                if (_unwritten.Remove(written.CorrelationId, out var credit))
+                    _broker.ConsumerFetchBudget.Give(credit);
                 break;
             case CreditGranted granted:
                 OnCreditGranted(granted.Bytes);

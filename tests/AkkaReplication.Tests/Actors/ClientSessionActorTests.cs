@@ -292,6 +292,27 @@ public sealed class ClientSessionActorTests : ActorTest, IAsyncLifetime
     }
 
     [Fact]
+    public void What_was_read_counts_until_the_client_says_that_it_has_been_written_or_goes()
+    {
+        var session = Open(_broker, reportsWritten: true);
+        for (var call = 1; call <= 2; call++)
+        {
+            session.Tell(new ClientCall(call, Fetch(0, maxBytes: 1_000)), _client.Ref);
+            _client.FishForMessage<ClientReply>(reply => reply.CorrelationId == call, Patience);
+        }
+
+        Settle(session);
+        Assert.Equal(2_000, _broker.Context.ConsumerFetchBudget.TakenBytes);
+        session.Tell(new ReplyWritten(1), _client.Ref);
+        session.Tell(new ReplyWritten(1), _client.Ref);
+        Settle(session);
+        Assert.Equal(1_000, _broker.Context.ConsumerFetchBudget.TakenBytes);
+
+        session.Tell(PoisonPill.Instance, TestActor);
+        Eventually(() => _broker.Context.ConsumerFetchBudget.TakenBytes == 0, "the budget is whole");
+    }
+
+    [Fact]
     public async Task A_search_by_time_that_never_comes_back_is_answered_as_timed_out()
     {
         await using var silent = new BrokerUnderTest(Sys, readers: TestActor);
@@ -519,8 +540,8 @@ public sealed class ClientSessionActorTests : ActorTest, IAsyncLifetime
         return [.. values];
     }
 
-    private IActorRef Open(BrokerUnderTest broker) =>
-        Parent.Of(this, ClientSessionActor.Props(broker.Context, _client.Ref, _controller.Ref), _parent.Ref);
+    private IActorRef Open(BrokerUnderTest broker, bool reportsWritten = false) => Parent.Of(
+        this, ClientSessionActor.Props(broker.Context, _client.Ref, _controller.Ref, reportsWritten), _parent.Ref);
 
     private void Send(long call, ClientRequest request) => _session.Tell(new ClientCall(call, request), _client.Ref);
 
