@@ -115,6 +115,19 @@ public sealed record ListOffsetsResponse(ImmutableArray<PartitionOffset> Results
 public sealed record PartitionOffset(
     TopicIdPartition Partition, ErrorCode Error, long TimestampMs, long Offset, LeaderEpoch LeaderEpoch);
 
+/// <summary>Where leader epochs end in logs, at their partitions' leaders (KIP-320).</summary>
+public sealed record OffsetForLeaderEpochRequest(ImmutableArray<EpochQuery> Queries) : ClientRequest;
+
+/// <param name="LeaderEpoch">The leader epoch the client knows, or none.</param>
+/// <param name="Epoch">Whose end is asked for.</param>
+public sealed record EpochQuery(TopicIdPartition Partition, LeaderEpoch LeaderEpoch, LeaderEpoch Epoch);
+
+public sealed record OffsetForLeaderEpochResponse(ImmutableArray<PartitionEpochEnd> Results) : ClientResponse;
+
+/// <param name="Epoch">The greatest epoch of the log that is not above the one asked for, or none.</param>
+/// <param name="EndOffset">Its end, exclusive; -1 where the log knows none.</param>
+public sealed record PartitionEpochEnd(TopicIdPartition Partition, ErrorCode Error, LeaderEpoch Epoch, long EndOffset);
+
 /// <summary>A new producer id (Kafka's InitProducerId without a transactional id).</summary>
 public sealed record InitProducerIdRequest : ClientRequest;
 

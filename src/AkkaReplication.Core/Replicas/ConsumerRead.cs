@@ -78,6 +78,19 @@ public static class ConsumerRead
     }
 
     /// <summary>
+    /// Where a leader epoch ends in the log, and the epoch that holds for (KIP-320): the greatest one here that is not above
+    /// the one asked for. Without an error, null where that is undefined: none was asked for, or one from the future.
+    /// </summary>
+    /// <param name="clientEpoch">The leader epoch the consumer knows, or none.</param>
+    public static ErrorCode FindEpochEnd(
+        ReadView view, LeaderEpoch clientEpoch, LeaderEpoch epoch, long nowMs, out EpochEnd? end)
+    {
+        var error = Judge(view, clientEpoch, nowMs);
+        end = error == ErrorCode.None ? view.Epochs.EndOffsetFor(epoch, view.LogEndOffset) : null;
+        return error;
+    }
+
+    /// <summary>
     /// Whether the view serves that client now: asked again where a read took time between the decision and the answer.
     /// </summary>
     public static ErrorCode Judge(ReadView view, LeaderEpoch clientEpoch, long nowMs)

@@ -17,8 +17,15 @@ internal static class ApiTable
         new ApiVersionsApi(),
         new CreateTopicsApi(),
         new DeleteTopicsApi(),
+        new DeleteRecordsApi(),
         new InitProducerIdApi(),
+        new OffsetForLeaderEpochApi(),
+        new DescribeConfigsApi(),
+        new AlterConfigsApi(),
+        new DescribeLogDirsApi(),
         new CreatePartitionsApi(),
+        new ElectLeadersApi(),
+        new IncrementalAlterConfigsApi(),
         new DescribeClusterApi(),
     ];
 

@@ -39,6 +39,14 @@ internal sealed partial class ClientSessionActor
             new OffsetsDeadline(callId), new OffsetsDeadline(callId), TimeSpan.FromMilliseconds(ReadPatienceMs));
     }
 
+    private PartitionEpochEnd EpochEndOf(EpochQuery query)
+    {
+        if (!_broker.Replicas.TryGet(query.Partition, out var replica) || replica.View is not { } view)
+            return new PartitionEpochEnd(query.Partition, NotHere(query.Partition), LeaderEpoch.None, -1);
+        var error = ConsumerRead.FindEpochEnd(WithLease(view), query.LeaderEpoch, query.Epoch, Context.NowMs(), out var end);
+        return new PartitionEpochEnd(query.Partition, error, end?.Epoch ?? LeaderEpoch.None, end?.EndOffset ?? -1);
+    }
+
     private void OnOffsetFound(OffsetFound found)
     {
         var search = found.Search;

@@ -149,6 +149,9 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
             case ListOffsetsRequest offsets:
                 OnListOffsets(call.CorrelationId, offsets);
                 break;
+            case OffsetForLeaderEpochRequest epochs:
+                Reply(call.CorrelationId, new OffsetForLeaderEpochResponse([.. epochs.Queries.Select(EpochEndOf)]));
+                break;
             case DeleteRecordsRequest delete:
                 OnDeleteRecords(call.CorrelationId, delete);
                 break;
