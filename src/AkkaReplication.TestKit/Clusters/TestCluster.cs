@@ -141,6 +141,13 @@ public sealed partial class TestCluster : IAsyncDisposable
         ? _brokers[id - 1]
         : throw new ArgumentOutOfRangeException(nameof(id), id, $"The brokers are 1 to {_brokers.Length}.");
 
+    /// <summary>
+    /// What a Kafka client takes as bootstrap.servers; empty unless <see cref="TestClusterOptions.Configure"/> has opened the
+    /// cluster to such clients.
+    /// </summary>
+    /// <param name="listener">The listener's name, such as PLAINTEXT or SSL.</param>
+    public string BootstrapServers(string listener = "PLAINTEXT") => _cluster.BootstrapServers(listener);
+
     /// <summary>Calls <paramref name="observer"/> for everything that happens, in order, until the result is disposed of.</summary>
     public IDisposable Observe(Action<ClusterObservation> observer) => _cluster.Observe(observer);
 

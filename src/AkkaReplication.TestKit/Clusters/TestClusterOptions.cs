@@ -46,6 +46,12 @@ public sealed class TestClusterOptions
     public int? Seed { get; set; }
 
     /// <summary>
+    /// Changes the options of the cluster before it starts, once they are those of this object: opens it to Kafka clients,
+    /// for one (<c>options.Configure = cluster => cluster.UseKafka()</c>). Its files and its network stay the test's.
+    /// </summary>
+    public Action<EmbeddedClusterOptions>? Configure { get; set; }
+
+    /// <summary>
     /// Settings that make a cluster notice within a second or so what it takes Kafka half a minute to notice, and that leave
     /// a busy machine enough time to seem alive.
     /// </summary>
@@ -76,6 +82,7 @@ public sealed class TestClusterOptions
         };
         foreach (var (key, value) in _settings)
             options.Set(key, value);
+        Configure?.Invoke(options);
         return options;
     }
 }
