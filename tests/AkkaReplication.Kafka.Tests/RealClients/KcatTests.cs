@@ -70,7 +70,7 @@ public sealed class KcatTests : IAsyncLifetime
         }
 
         producer.StandardInput.Close();
-        await Kcat.EndAsync(producer);
+        await ClientProcess.EndAsync(producer);
         var read = await ReadAsync();
 
         Assert.Equal(Enumerable.Range(0, Lines), read.Select(line => int.Parse(line, CultureInfo.InvariantCulture)));

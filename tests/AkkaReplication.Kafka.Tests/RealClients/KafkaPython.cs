@@ -1,0 +1,15 @@
+namespace AkkaReplication.Kafka.Tests.RealClients;
+
+/// <summary>Runs scripts that use kafka-python.</summary>
+internal static class KafkaPython
+{
+    private static readonly Lazy<string?> Found = new(() =>
+        ((string[])["python3", "/usr/bin/python3"]).FirstOrDefault(python => ClientProcess.Succeeds(python, "-c", "import kafka")));
+
+    /// <summary>A Python that has the library, or null. Debian's has it, which is not always the first one on the path.</summary>
+    public static string? Interpreter => Found.Value;
+
+    /// <summary>Runs a script, which finds the brokers in <c>servers</c>; returns what it printed.</summary>
+    public static Task<string> RunAsync(string bootstrapServers, string script) => ClientProcess.RunAsync(
+        Interpreter!, ["-"], $"servers = '{bootstrapServers}'.split(',')\n{script}");
+}
