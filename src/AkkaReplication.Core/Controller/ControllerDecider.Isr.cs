@@ -30,7 +30,10 @@ public sealed partial class ControllerDecider
                 LeaderEpoch.None,
                 PartitionEpoch.None,
                 LeaderRecoveryState.Recovered,
-                []);
+                [])
+            {
+                MetadataOffset = work.Image.Offset,
+            };
         }
 
         var before = work.Image.TryGetPartition(proposal.Partition)!;

@@ -40,7 +40,7 @@ internal sealed partial class LeaderReplica
 
             case ErrorCode.IneligibleReplica:
                 if (pending.Joining is { } refused)
-                    refused.RefusedAtMetadataOffset = pending.BrokersOffset;
+                    refused.RefusedAtMetadataOffset = Math.Min(pending.BrokersOffset, answer.MetadataOffset);
                 ProposeKeep(effects);
                 break;
 

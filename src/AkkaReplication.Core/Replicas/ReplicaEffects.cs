@@ -131,4 +131,11 @@ public sealed record IsrProposalAnswer(
     LeaderEpoch LeaderEpoch,
     PartitionEpoch PartitionEpoch,
     LeaderRecoveryState RecoveryState,
-    ImmutableArray<BrokerId> Isr);
+    ImmutableArray<BrokerId> Isr)
+{
+    /// <summary>
+    /// The metadata offset on which a controller decided that refuses. One that was deposed and has not noticed knows less than
+    /// the leader does; what it refuses the present one may accept.
+    /// </summary>
+    public long MetadataOffset { get; init; } = long.MaxValue;
+}

@@ -124,6 +124,16 @@ public sealed class RefusedProposalTests
     }
 
     [Fact]
+    public void What_a_controller_refused_that_knew_less_is_proposed_to_the_one_that_took_over()
+    {
+        _leader.Fence(2).Unfence(2).AnswerIsr(_expand, ErrorCode.IneligibleReplica, metadataOffset: 0);
+
+        _leader.AnswerIsr(_leader.Replica.PendingIsrProposal!);
+
+        Assert.Equal(2, _leader.Only<ProposeIsr>().Proposal.NewIsr[^1].Broker.Value);
+    }
+
+    [Fact]
     public void Metadata_that_changes_no_broker_does_not_bring_the_refused_follower_back()
     {
         // The keep itself moves the metadata on: proposing again for that alone would never end.

@@ -237,12 +237,16 @@ internal sealed class ReplicaUnderTest
         IsrProposal proposal,
         ErrorCode error = ErrorCode.None,
         int? partitionEpoch = null,
-        ImmutableArray<BrokerId>? isr = null)
+        ImmutableArray<BrokerId>? isr = null,
+        long metadataOffset = long.MaxValue)
     {
         var epoch = partitionEpoch is { } e ? new PartitionEpoch(e) : proposal.PartitionEpoch.Next();
         var answer = new IsrProposalAnswer(
             Partition, proposal.ProposalId, error, new BrokerId(0), proposal.LeaderEpoch, epoch,
-            LeaderRecoveryState.Recovered, isr ?? [.. proposal.NewIsr.Select(member => member.Broker)]);
+            LeaderRecoveryState.Recovered, isr ?? [.. proposal.NewIsr.Select(member => member.Broker)])
+        {
+            MetadataOffset = metadataOffset,
+        };
         return Turn(fx => Replica.OnIsrAnswer(NowMs, answer, fx));
     }
 
