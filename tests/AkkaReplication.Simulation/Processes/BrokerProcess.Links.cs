@@ -165,7 +165,7 @@ internal sealed partial class BrokerProcess
     /// <summary>Outside the replica's turn, and not at once: the log may have been cut meanwhile.</summary>
     private void Read(PeerLink link, ReadForFollower read)
     {
-        var slow = World.Scheduling.Hits(World.Profile.SlowReadRate) ? World.Profile.SlowReadUs : 400;
+        var slow = World.Scheduling.Hits(World.Profile.SlowReadRate) && World.HasFaults ? World.Profile.SlowReadUs : 400;
         AfterUs(World.Scheduling.Next(slow), () =>
         {
             var found = read.Read(out var failures);
