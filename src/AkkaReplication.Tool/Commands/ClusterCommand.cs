@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using AkkaReplication.Kafka;
-using AkkaReplication.Tool.Drills;
 
 namespace AkkaReplication.Tool.Commands;
 
@@ -49,7 +49,13 @@ internal static class ClusterCommand
     {
         if (brokers is < 1 or > MostBrokers)
             throw new ToolException($"--brokers takes 1 to {MostBrokers}, not {brokers}");
-        using var temporary = dataDirectory is null ? DrillDirectory.Open(null) : null;
+        if (port < 0 || port > IPEndPoint.MaxPort - brokers + 1)
+        {
+            throw new ToolException(
+                $"--kafka-port takes 0, or 1 to {IPEndPoint.MaxPort - brokers + 1} for {brokers} brokers, not {port}");
+        }
+
+        using var temporary = dataDirectory is null ? TemporaryDirectory.Make("cluster") : null;
         var options = new EmbeddedClusterOptions
         {
             Name = "cluster",

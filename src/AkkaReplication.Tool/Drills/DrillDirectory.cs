@@ -8,9 +8,16 @@ internal sealed class DrillDirectory : IDisposable
 {
     private const string LockName = ".akkarepl-drill.lock";
 
+    private readonly TemporaryDirectory? _temporary;
     private readonly FileStream? _lock;
 
-    private DrillDirectory(string path, FileStream? @lock)
+    private DrillDirectory(TemporaryDirectory temporary)
+    {
+        FullPath = temporary.FullPath;
+        _temporary = temporary;
+    }
+
+    private DrillDirectory(string path, FileStream @lock)
     {
         FullPath = path;
         _lock = @lock;
@@ -24,7 +31,7 @@ internal sealed class DrillDirectory : IDisposable
     public static DrillDirectory Open(string? given)
     {
         if (given is null)
-            return Temporary();
+            return new DrillDirectory(TemporaryDirectory.Make("drill"));
         if (File.Exists(given))
             throw new ToolException($"cannot use --data-dir {given}: it is a file, not a directory");
 
@@ -44,20 +51,7 @@ internal sealed class DrillDirectory : IDisposable
     {
         if (_lock is not null)
             Unlock(_lock);
-        else
-            Directory.Delete(FullPath, recursive: true);
-    }
-
-    private static DrillDirectory Temporary()
-    {
-        try
-        {
-            return new DrillDirectory(Directory.CreateTempSubdirectory("akkarepl-drill-").FullName, null);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ToolException($"cannot make a temporary directory: {OneLine.Of(e)}; name one with --data-dir", e);
-        }
+        _temporary?.Dispose();
     }
 
     private static FileStream Lock(string path, string given)

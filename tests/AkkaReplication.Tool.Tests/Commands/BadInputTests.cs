@@ -10,10 +10,10 @@ public sealed class BadInputTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public Task Unknown_verb() => AssertRefusedAsync("error: unknown verb 'dril'; known are drill, dump-log, check", "dril");
+    public Task Unknown_verb() => AssertRefusedAsync("error: unknown verb 'dril'; known are drill, cluster, dump-log, check", "dril");
 
     [Fact]
-    public Task No_verb() => AssertRefusedAsync("error: which verb? known are drill, dump-log, check");
+    public Task No_verb() => AssertRefusedAsync("error: which verb? known are drill, cluster, dump-log, check");
 
     [Fact]
     public Task Unknown_option() => AssertRefusedAsync(
@@ -33,6 +33,19 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public Task Patience_out_of_range() => AssertRefusedAsync(
         "error: --patience takes 1 to 3600 seconds, not 0", "drill", "--patience", "0");
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1001")]
+    public Task Brokers_out_of_range(string brokers) => AssertRefusedAsync(
+        $"error: --brokers takes 1 to 1000, not {brokers}", "cluster", "--brokers", brokers);
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("65534")]
+    [InlineData("2147483647")]
+    public Task Port_out_of_range(string port) => AssertRefusedAsync(
+        $"error: --kafka-port takes 0, or 1 to 65533 for 3 brokers, not {port}", "cluster", "--kafka-port", port);
 
     [Fact]
     public Task Unknown_scenario() => AssertRefusedAsync(
