@@ -167,7 +167,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         {
             for (var version = api.Offered.Lowest; version <= api.Offered.Highest; version++)
             {
-                var request = Requests.Empty(api.Key);
+                var request = Requests.Empty(api.Key, version);
                 var correlation = await client.SendAsync(request, version);
                 Assert.Equal(api.Key, (await client.ReceiveAsync(api.Key, version, correlation)).ApiKey);
             }

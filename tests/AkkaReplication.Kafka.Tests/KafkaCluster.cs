@@ -27,7 +27,11 @@ internal sealed class KafkaCluster : IAsyncDisposable
             Settings = new ReplicationSettings { LogDirMinFreeBytes = 0 },
             StartTimeout = Patience,
         };
-        options.UseKafka(kafka);
+        options.UseKafka(own =>
+        {
+            own.OffsetsTopicNumPartitions = 3;
+            kafka?.Invoke(own);
+        });
         return new KafkaCluster(directory, await EmbeddedCluster.StartAsync(options));
     }
 
@@ -36,19 +40,20 @@ internal sealed class KafkaCluster : IAsyncDisposable
 
     public Task<KafkaTestClient> ConnectAsync(int broker) => KafkaTestClient.ConnectAsync(PortOf(broker));
 
-    /// <summary>A topic of one partition on all brokers; returns its leader, which knows that it leads.</summary>
-    public async Task<int> CreateTopicAsync(string topic)
+    /// <summary>A topic on all brokers; returns the leader of its first partition, which knows that it leads.</summary>
+    public async Task<int> CreateTopicAsync(string topic, int partitions = 1)
     {
         await using (var admin = Cluster.CreateClient().CreateAdminClient())
-            await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = 1 }]);
+            await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions }]);
 
         return await EventuallyAsync(() => Task.FromResult(LeaderOf(topic)));
     }
 
-    /// <summary>The leader of the topic's partition once its replica serves, or null.</summary>
+    /// <summary>The leader of the topic's first partition once its replica serves, or null.</summary>
     public int? LeaderOf(string topic)
     {
-        var partition = Cluster.Describe().Partitions.SingleOrDefault(p => p.Partition.Topic == topic);
+        var partition = Cluster.Describe().Partitions.SingleOrDefault(
+            p => p.Partition == new TopicPartition(topic, 0));
         return partition?.HighWatermark >= 0 ? partition.Leader.Value : null;
     }
 

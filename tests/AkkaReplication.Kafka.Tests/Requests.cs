@@ -31,13 +31,24 @@ internal static class Requests
     };
 
     /// <summary>The least that can be asked of an API.</summary>
-    public static IKafkaRequest Empty(ApiKey key) => key switch
+    public static IKafkaRequest Empty(ApiKey key, short version) => key switch
     {
         ApiKey.Produce => new ProduceRequest { Acks = 1 },
         ApiKey.Fetch => new FetchRequest(),
         ApiKey.ListOffsets => new ListOffsetsRequest(),
         ApiKey.Metadata => new MetadataRequest { Topics = [] },
         ApiKey.ApiVersions => new ApiVersionsRequest(),
+        ApiKey.OffsetCommit => new OffsetCommitRequest(),
+        ApiKey.OffsetFetch => new OffsetFetchRequest { Topics = version < 8 ? [] : null },
+        ApiKey.FindCoordinator => new FindCoordinatorRequest(),
+        ApiKey.JoinGroup => new JoinGroupRequest(),
+        ApiKey.Heartbeat => new HeartbeatRequest(),
+        ApiKey.LeaveGroup => new LeaveGroupRequest(),
+        ApiKey.SyncGroup => new SyncGroupRequest(),
+        ApiKey.DescribeGroups => new DescribeGroupsRequest(),
+        ApiKey.ListGroups => new ListGroupsRequest(),
+        ApiKey.DeleteGroups => new DeleteGroupsRequest(),
+        ApiKey.OffsetDelete => new OffsetDeleteRequest(),
         ApiKey.CreateTopics => new CreateTopicsRequest(),
         ApiKey.DeleteTopics => new DeleteTopicsRequest(),
         ApiKey.DeleteRecords => new DeleteRecordsRequest(),

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using AkkaReplication.Clients;
 using AkkaReplication.Controller;
+using AkkaReplication.Groups;
 using AkkaReplication.Kafka.Connections;
+using AkkaReplication.Kafka.Groups;
 using AkkaReplication.Metadata;
 using AkkaReplication.Protocol;
 using Messages = AkkaReplication.Protocol.Messages;
@@ -22,7 +24,9 @@ internal sealed class MetadataApi() : KafkaApi<Messages.MetadataRequest>(ApiKey.
             return;
         }
 
-        var topics = missing.Select(name => new NewTopic(name, -1, -1, [], ImmutableSortedDictionary<string, string>.Empty));
+        var topics = missing.Select(name => name == GroupPartitions.Topic
+            ? OffsetsTopic.Create(scope)
+            : new NewTopic(name, -1, -1, [], ImmutableSortedDictionary<string, string>.Empty));
         scope.Call(
             new CreateTopicsRequest([.. topics], ValidateOnly: false, CreationTimeoutMs),
             answer => exchange.Answer(Describe(scope, exchange.Version, request, Outcomes((CreateTopicsResponse)answer))));

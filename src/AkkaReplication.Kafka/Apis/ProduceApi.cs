@@ -52,6 +52,10 @@ internal sealed class ProduceApi() : KafkaApi<Messages.ProduceRequest>(ApiKey.Pr
                 {
                     Refuse(place, ErrorCode.UnknownTopicOrPartition, null);
                 }
+                else if (InternalTopics.Contains(topic.Name))
+                {
+                    Refuse(place, ErrorCode.InvalidTopicException, $"Only brokers write to {topic.Name}.");
+                }
                 else if (partition.Records is not { Length: > 0 } records)
                 {
                     Refuse(place, ErrorCode.InvalidRecord, "There is no record batch.");

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using Akka.Actor;
 using AkkaReplication.Protocol;
 using Microsoft.AspNetCore.Connections;
@@ -34,6 +35,11 @@ internal sealed class ConnectionLoop(ConnectionContext connection, KafkaListener
 
     /// <summary>The client's address, for logs.</summary>
     public string Remote => connection.RemoteEndPoint?.ToString() ?? connection.ConnectionId;
+
+    /// <summary>The client's address as descriptions of groups show it.</summary>
+    public string Host => connection.RemoteEndPoint is IPEndPoint { Address: var address }
+        ? $"/{(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)}"
+        : "";
 
     /// <summary>Serves the connection to its end.</summary>
     public async Task RunAsync(IActorRef actor)

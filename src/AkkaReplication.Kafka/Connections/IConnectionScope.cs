@@ -22,6 +22,10 @@ internal interface IConnectionScope
     /// <returns>The number of the call.</returns>
     long Call(ClientRequest request, Action<ClientResponse> then);
 
+    /// <summary>Has the coordinator of a group do something, if it is at this broker; otherwise as <see cref="Call"/>.</summary>
+    /// <param name="clientId">The client's name for itself, from the request's header.</param>
+    void CallGroup(string? clientId, ClientRequest request, Action<ClientResponse> then);
+
     /// <summary>The client has to be told by the end of its connection, there being no answer to tell it by.</summary>
     void End(string reason);
 }

@@ -3,7 +3,9 @@ using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Brokers;
 using AkkaReplication.Clients;
+using AkkaReplication.Groups;
 using AkkaReplication.Kafka.Apis;
+using AkkaReplication.Kafka.Groups;
 using AkkaReplication.Metadata;
 using AkkaReplication.Protocol;
 
@@ -24,6 +26,7 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     private readonly ConnectionLoop _loop;
     private readonly BrokerContext _broker;
     private readonly IActorRef _brokerActor;
+    private readonly IActorRef _groups;
     private readonly KafkaListenerOptions _options;
     private readonly StringCache _strings = new();
     private readonly Queue<Exchange> _exchanges = new();
@@ -43,11 +46,12 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     private long _nextCall;
 
     public KafkaConnectionActor(
-        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, KafkaListenerOptions options)
+        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, IActorRef groups, KafkaListenerOptions options)
     {
         _loop = loop;
         _broker = broker;
         _brokerActor = brokerActor;
+        _groups = groups;
         _options = options;
     }
 
@@ -64,8 +68,8 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     MetadataImage IConnectionScope.Image => _broker.Image;
 
     public static Props Props(
-        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, KafkaListenerOptions options) =>
-        Akka.Actor.Props.Create(() => new KafkaConnectionActor(loop, broker, brokerActor, options))
+        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, IActorRef groups, KafkaListenerOptions options) =>
+        Akka.Actor.Props.Create(() => new KafkaConnectionActor(loop, broker, brokerActor, groups, options))
             .WithDispatcher(ReplicationDispatchers.Network);
 
     protected override void PostStop()
@@ -87,6 +91,10 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
             case ClientReply reply:
                 if (_calls.Remove(reply.CorrelationId, out var then))
                     then(reply.Response);
+                break;
+            case GroupReply reply:
+                if (_calls.Remove(reply.CorrelationId, out var thenOfGroup))
+                    thenOfGroup(reply.Response);
                 break;
             case ClientSessionOpened opened:
                 OnSession(opened.Session);
@@ -139,6 +147,13 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
         }
 
         return call.CorrelationId;
+    }
+
+    void IConnectionScope.CallGroup(string? clientId, ClientRequest request, Action<ClientResponse> then)
+    {
+        var call = _nextCall++;
+        _calls.Add(call, then);
+        _groups.Tell(new GroupCall(call, new GroupClient(clientId ?? "", _loop.Host), request), Self);
     }
 
     void IConnectionScope.End(string reason) => End(reason);

@@ -76,6 +76,29 @@ public sealed class KcatTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(0, Lines), read.Select(line => int.Parse(line, CultureInfo.InvariantCulture)));
     }
 
+    [KcatFact]
+    public async Task Two_members_of_a_group_read_everything_though_their_coordinator_dies()
+    {
+        const int Lines = 2_000;
+        await _cluster.CreateTopicAsync("orders", partitions: 4);
+        using var group = new KcatGroup(Servers, "readers", "orders", members: 2);
+        await group.EachHasPartitionsAsync();
+        await WriteAsync(0, Lines / 2);
+        await group.HasReadAsync(Lines / 2);
+
+        using (var member = new GroupTestMember(_cluster, "readers"))
+        {
+            await member.ConnectAsync();
+            await _cluster.Cluster.KillBrokerAsync(new BrokerId(member.Coordinator));
+        }
+
+        await WriteAsync(Lines / 2, Lines);
+        await group.HasReadAsync(Lines);
+
+        Task WriteAsync(int from, int to) => Kcat.RunAsync(
+            Servers, string.Join('\n', Enumerable.Range(from, to - from)), "-t", "orders", "-P", "-X", "acks=all");
+    }
+
     private bool HasRecords() => _cluster.Cluster.Describe().Partitions.Single().HighWatermark > 0;
 
     private async Task WriteAndReadAsync(params string[] settings)
