@@ -44,6 +44,44 @@ public sealed class KafkaPythonTests : IAsyncLifetime
     }
 
     [KafkaPythonFact]
+    public async Task Its_group_goes_on_where_it_has_committed()
+    {
+        await _cluster.CreateTopicAsync("orders");
+
+        var printed = await KafkaPython.RunAsync(
+            Servers,
+            """
+            from kafka import KafkaConsumer, KafkaProducer
+
+            def write(first, end):
+                for n in range(first, end):
+                    producer.send('orders', b'%d' % n)
+                producer.flush(60)
+
+            def read(last):
+                consumer = KafkaConsumer(
+                    'orders', bootstrap_servers=servers, group_id='readers', auto_offset_reset='earliest',
+                    enable_auto_commit=False)
+                count = 0
+                for record in consumer:
+                    count += 1
+                    if record.value == b'%d' % last:
+                        break
+                consumer.commit()
+                consumer.close()
+                print(count)
+
+            producer = KafkaProducer(bootstrap_servers=servers, acks='all')
+            write(0, 300)
+            read(299)
+            write(300, 400)
+            read(399)
+            """);
+
+        Assert.Equal(["300", "100"], printed.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [KafkaPythonFact]
     public async Task It_administers_topics_and_settings()
     {
         var printed = await KafkaPython.RunAsync(
