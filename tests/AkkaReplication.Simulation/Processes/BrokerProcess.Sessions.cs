@@ -197,7 +197,9 @@ internal sealed partial class BrokerProcess
             });
             ToReplica(deletion.Partition, (s, fx) =>
             {
-                _cluster.Checks.OnDeletionAsked(s.Partition, deletion.Offset);
+                // -1 stands for all that is committed when it is carried out.
+                _cluster.Checks.OnDeletionAsked(
+                    s.Partition, deletion.Offset == -1 ? s.Machine!.HighWatermark : deletion.Offset);
                 s.Machine!.OnDeleteRecords(
                     NowMs,
                     new DeleteRecordsInput(token, deletion.Offset, deletion.LeaderEpoch, NowMs + request.TimeoutMs),

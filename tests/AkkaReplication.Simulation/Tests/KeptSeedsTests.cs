@@ -21,6 +21,7 @@ public sealed class KeptSeedsTests
     [InlineData(2002814, "a copy of an earlier life's registration that came late fenced the broker, and took it out of the ELR for a loss of long ago")]
     [InlineData(340, "a write that failed at a start made the next one a lossy one, too, when another broker had lost its disk")]
     [InlineData(5000451, "a follower that a deposed controller had refused, knowing less than the leader, was never proposed again")]
+    [InlineData(6000151, "records that a request for everything committed had deleted were missed by the history")]
     [InlineData(3010263, "a broker that was heard again while it was being fenced was given a lease that outlived the fencing")]
     public void A_seed_that_found_something_finds_nothing_any_more(long seed, string what)
     {
