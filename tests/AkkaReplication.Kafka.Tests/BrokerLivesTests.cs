@@ -21,7 +21,8 @@ public sealed class BrokerLivesTests
         await cluster.Cluster.StartBrokerAsync(new BrokerId(2));
         Assert.Equal(port, cluster.PortOf(2));
         using var again = await cluster.ConnectAsync(2);
-        Assert.Equal(3, (await again.AskAsync(new MetadataRequest(), 12)).Brokers.Length);
+        await KafkaCluster.EventuallyAsync(
+            async () => (await again.AskAsync(new MetadataRequest(), 12)).Brokers.Length == 3 ? true : (bool?)null);
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public sealed class TestClusterTests
 
         await cluster.HealAsync();
         using var again = await KafkaTestClient.ConnectAsync(int.Parse(port, CultureInfo.InvariantCulture));
-        Assert.Single((await again.AskAsync(new MetadataRequest { Topics = [] }, 12)).Brokers);
+        await KafkaCluster.EventuallyAsync(
+            async () => (await again.AskAsync(new MetadataRequest { Topics = [] }, 12)).Brokers.Length == 1 ? true : (bool?)null);
     }
 
     [Fact]
