@@ -11,7 +11,8 @@ internal static class BrokerEndpoints
     {
         foreach (var broker in scope.Image.Brokers.Values)
         {
-            if (!broker.Fenced && broker.Endpoints.FirstOrDefault(e => e.Listener == scope.Listener) is { } endpoint)
+            // This one serves, though the news of that may not have come to its own metadata yet.
+            if ((!broker.Fenced || broker.Id == scope.Broker) && broker.Endpoints.FirstOrDefault(e => e.Listener == scope.Listener) is { } endpoint)
                 yield return (broker, endpoint);
         }
     }

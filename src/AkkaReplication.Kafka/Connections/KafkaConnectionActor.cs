@@ -42,6 +42,7 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     private int _segmentWritten;
     private bool _flushing;
     private bool _draining;
+    private bool _inputEnded;
     private bool _ended;
     private long _nextCall;
 
@@ -218,6 +219,8 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
         foreach (var call in _beforeSession)
             session.Tell(call, Self);
         _beforeSession.Clear();
+        if (_inputEnded && !_draining)
+            End(null);
     }
 
     /// <summary>Everything that is answered, in the order of the requests.</summary>
@@ -304,8 +307,10 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
 
     private void OnInputEnded(InputEnded ended)
     {
-        // Where the broker lets go, what was asked is answered first; a client that has gone reads no answers.
-        if (!_draining || ended.Reason is not null)
+        // Where the broker lets go, what was asked is answered first. A client that has gone reads no answers, but what it wrote
+        // without wanting one (acks=0) is done.
+        _inputEnded = true;
+        if (ended.Reason is not null || (!_draining && _beforeSession.Count == 0))
             End(ended.Reason);
     }
 
