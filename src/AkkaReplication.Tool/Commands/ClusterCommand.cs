@@ -62,6 +62,9 @@ internal static class ClusterCommand
             Brokers = brokers,
             DataDirectory = dataDirectory ?? temporary!.FullPath,
             HoconFile = config,
+
+            // The lines on standard output are for whoever reads where the brokers are.
+            Hocon = config is null ? "akka.loglevel = WARNING" : null,
         };
         options.UseKafka(kafka => kafka.Port = port);
 

@@ -47,11 +47,11 @@ internal static class IsrBugs
             "A refused proposal is forgotten, though an older copy of it may still be accepted.",
             Leader,
             """
-            refused.RefusedAtMetadataOffset = pending.BrokersOffset;
+            refused.RefusedAtMetadataOffset = Math.Min(pending.BrokersOffset, answer.MetadataOffset);
             ProposeKeep(effects);
             """,
             """
-            refused.RefusedAtMetadataOffset = pending.BrokersOffset;
+            refused.RefusedAtMetadataOffset = Math.Min(pending.BrokersOffset, answer.MetadataOffset);
             SetIsr(_committedIsr, _committedIsr);
             _pending = null;
             Settle(nowMs, effects);
@@ -90,8 +90,15 @@ internal static class IsrBugs
             "4.4, I37",
             "A follower that was refused once is not proposed again in that leadership.",
             Leader,
-            "refused.RefusedAtMetadataOffset = pending.BrokersOffset;",
+            "refused.RefusedAtMetadataOffset = Math.Min(pending.BrokersOffset, answer.MetadataOffset);",
             "refused.RefusedAtMetadataOffset = long.MaxValue;"),
+        new(
+            "deposed-refusal-believed",
+            "4.4, I37",
+            "What a controller that was deposed refuses counts as refused by the present one, which knows more.",
+            Leader,
+            "refused.RefusedAtMetadataOffset = Math.Min(pending.BrokersOffset, answer.MetadataOffset);",
+            "refused.RefusedAtMetadataOffset = pending.BrokersOffset;"),
         new(
             "old-partition-epoch-accepted",
             "KIP-497, 2.4",
