@@ -103,7 +103,7 @@ public sealed partial class MetadataImage
     /// <summary>The partition, or null.</summary>
     public PartitionRegistration? TryGetPartition(TopicIdPartition partition) =>
         TopicsById.TryGetValue(partition.TopicId, out var topic)
-        && partition.Partition >= 0 && partition.Partition < topic.Partitions.Count
+        && topic.HasPartition(partition.Partition)
             ? topic.Partitions[partition.Partition]
             : null;
 

@@ -16,6 +16,9 @@ public sealed record TopicImage(
     internal static readonly ImmutableSortedDictionary<string, string> NoConfigs =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Whether it has a partition of that number.</summary>
+    public bool HasPartition(int partition) => partition >= 0 && partition < Partitions.Count;
+
     internal static TopicImage Create(string name, TopicId id) =>
         new(name, id, [], NoConfigs, TopicSettings.Default);
 

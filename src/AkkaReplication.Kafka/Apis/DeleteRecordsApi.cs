@@ -28,7 +28,7 @@ internal sealed class DeleteRecordsApi() : KafkaApi<Messages.DeleteRecordsReques
                 var (index, offset) = (asked.Partitions[p].PartitionIndex, asked.Partitions[p].Offset);
                 ref var answer = ref topics[t].Partitions[p];
                 answer = new() { PartitionIndex = index, LowWatermark = -1 };
-                if (topic is null || index < 0 || index >= topic.Partitions.Count)
+                if (topic is null || !topic.HasPartition(index))
                     answer.ErrorCode = ErrorCode.UnknownTopicOrPartition;
                 else if (!places.TryAdd(new TopicIdPartition(topic.Id, index), (t, p)))
                     answer.ErrorCode = ErrorCode.InvalidRequest;

@@ -55,7 +55,7 @@ internal sealed class FetchApi() : KafkaApi<Messages.FetchRequest>(ApiKey.Fetch,
                         Refuse((t, p), ErrorCode.TopicAuthorizationFailed);
                     else if (topic is null)
                         Refuse((t, p), ErrorCode.UnknownTopicId);
-                    else if (partition.Partition < 0 || partition.Partition >= topic.Partitions.Count)
+                    else if (!topic.HasPartition(partition.Partition))
                         Refuse((t, p), ErrorCode.UnknownTopicOrPartition);
                     else if (!_places.TryAdd(new TopicIdPartition(topic.Id, partition.Partition), (t, p)))
                         Refuse((t, p), ErrorCode.InvalidRequest);
@@ -126,8 +126,7 @@ internal sealed class FetchApi() : KafkaApi<Messages.FetchRequest>(ApiKey.Fetch,
                 };
             }
 
-            if (result.Error is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch
-                && scope.Image.TryGetPartition(result.Partition) is { Leader.Exists: true } known)
+            if (CurrentLeaders.After(result.Error, result.Partition, scope) is { } known)
             {
                 described.CurrentLeader = new Messages.FetchResponse.LeaderIdAndEpoch
                 {

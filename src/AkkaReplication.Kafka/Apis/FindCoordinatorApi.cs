@@ -1,4 +1,5 @@
 using AkkaReplication.Clients;
+using AkkaReplication.Groups;
 using AkkaReplication.Kafka.Connections;
 using AkkaReplication.Kafka.Groups;
 using AkkaReplication.Protocol;
@@ -18,7 +19,7 @@ internal sealed class FindCoordinatorApi() : KafkaApi<Messages.FindCoordinatorRe
 
     protected override void Handle(IConnectionScope scope, Exchange exchange, Messages.FindCoordinatorRequest request)
     {
-        if (request.KeyType != Group || scope.Image.TryGetTopic(InternalTopics.ConsumerOffsets) is not null)
+        if (request.KeyType != Group || scope.Image.TryGetTopic(GroupPartitions.Topic) is not null)
         {
             Answer(scope, exchange, request);
             return;

@@ -9,5 +9,5 @@ internal static class InternalTopics
 
     public const string TransactionState = "__transaction_state";
 
-    public static bool Contains(string topic) => topic is ConsumerOffsets or TransactionState;
+    public static bool Contains(string topic) => topic is GroupPartitions.Topic or TransactionState;
 }

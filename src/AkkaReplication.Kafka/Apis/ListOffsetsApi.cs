@@ -33,7 +33,7 @@ internal sealed class ListOffsetsApi() : KafkaApi<Messages.ListOffsetsRequest>(A
                 topics[t].Partitions[p] = new Messages.ListOffsetsResponse.Partition { PartitionIndex = partition.PartitionIndex };
                 if (request.ReplicaId >= 0)
                     Refuse(t, p, ErrorCode.TopicAuthorizationFailed);
-                else if (topic is null || partition.PartitionIndex < 0 || partition.PartitionIndex >= topic.Partitions.Count)
+                else if (topic is null || !topic.HasPartition(partition.PartitionIndex))
                     Refuse(t, p, ErrorCode.UnknownTopicOrPartition);
                 else if (partition.Timestamp < Earliest)
                     Refuse(t, p, ErrorCode.UnsupportedVersion);

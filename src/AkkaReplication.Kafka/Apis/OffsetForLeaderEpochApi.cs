@@ -31,7 +31,7 @@ internal sealed class OffsetForLeaderEpochApi()
                 answer = new() { Partition = query.Partition };
                 if (request.ReplicaId >= 0)
                     answer.ErrorCode = ErrorCode.TopicAuthorizationFailed;
-                else if (topic is null || query.Partition < 0 || query.Partition >= topic.Partitions.Count)
+                else if (topic is null || !topic.HasPartition(query.Partition))
                     answer.ErrorCode = ErrorCode.UnknownTopicOrPartition;
                 else if (!places.TryAdd(new TopicIdPartition(topic.Id, query.Partition), (t, p)))
                     answer.ErrorCode = ErrorCode.InvalidRequest;

@@ -48,7 +48,7 @@ internal sealed class ProduceApi() : KafkaApi<Messages.ProduceRequest>(ApiKey.Pr
             var batches = ImmutableArray.CreateBuilder<PartitionBatch>();
             ForEach((topic, place, partition) =>
             {
-                if (topic is null || partition.Index < 0 || partition.Index >= topic.Partitions.Count)
+                if (topic is null || !topic.HasPartition(partition.Index))
                 {
                     Refuse(place, ErrorCode.UnknownTopicOrPartition, null);
                 }
@@ -111,8 +111,7 @@ internal sealed class ProduceApi() : KafkaApi<Messages.ProduceRequest>(ApiKey.Pr
                 ErrorMessage = result.Message,
                 RecordErrors = [],
             };
-            if (result.Error is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch
-                && scope.Image.TryGetPartition(result.Partition) is { Leader.Exists: true } known)
+            if (CurrentLeaders.After(result.Error, result.Partition, scope) is { } known)
             {
                 described.CurrentLeader = new Messages.ProduceResponse.LeaderIdAndEpoch
                 {

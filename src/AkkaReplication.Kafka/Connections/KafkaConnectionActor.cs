@@ -251,6 +251,7 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
         while (_exchanges.TryPeek(out var exchange) && exchange.IsAnswered && _loop.Frames.Length < PieceBytes)
         {
             _exchanges.Dequeue();
+            _loop.Release(exchange.Received);
             if (exchange.Response is { } response)
             {
                 KafkaFrames.WriteResponse(
@@ -259,7 +260,6 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
 
             if (exchange.FetchCall is { } fetch)
                 _fetchesBeingWritten.Add(fetch);
-            _loop.Release(exchange.Received);
         }
 
         _loop.Frames.GetSegments(_segments);

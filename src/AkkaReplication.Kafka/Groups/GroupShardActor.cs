@@ -23,6 +23,7 @@ internal sealed partial class GroupShardActor : UntypedActor, IWithTimers
     private readonly LeaderEpoch _epoch;
     private readonly GroupShard _shard;
     private readonly EffectList _effects = new();
+    private readonly EffectInterpreter _interpreter;
     private readonly Dictionary<RequestToken, (IActorRef Client, long CorrelationId)> _waiting = [];
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private IActorRef? _session;
@@ -40,6 +41,7 @@ internal sealed partial class GroupShardActor : UntypedActor, IWithTimers
         _brokerActor = brokerActor;
         _partition = partition;
         _epoch = epoch;
+        _interpreter = new EffectInterpreter(Perform);
         _shard = new GroupShard(options, p => broker.Image.TryGetPartition(p) is not null, Guid.NewGuid);
     }
 
@@ -59,14 +61,14 @@ internal sealed partial class GroupShardActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _shard.OnLeader(_epoch, _effects);
-        Perform();
+        _interpreter.Run(_effects);
         OpenSession();
     }
 
     protected override void PostStop()
     {
         _shard.OnResigned(_effects);
-        Perform();
+        _interpreter.Run(_effects);
         _session?.Tell(PoisonPill.Instance);
     }
 
@@ -115,7 +117,7 @@ internal sealed partial class GroupShardActor : UntypedActor, IWithTimers
                 break;
         }
 
-        Perform();
+        _interpreter.Run(_effects);
     }
 
     private void OpenSession() => _brokerActor.Tell(new OpenClientSession("group-coordinator"), Self);
@@ -139,21 +141,11 @@ internal sealed partial class GroupShardActor : UntypedActor, IWithTimers
     /// </summary>
     private bool Leads() =>
         _broker.Replicas.TryGet(_partition, out var replica) && replica.View is { } view
-        && ConsumerRead.Judge(
-            view.LeaseEndMs >= _broker.LeaseEndMs ? view : view with { LeaseEndMs = _broker.LeaseEndMs },
-            _epoch,
-            Context.NowMs()) == ErrorCode.None;
+        && ConsumerRead.Judge(_broker.WithLease(view), _epoch, Context.NowMs()) == ErrorCode.None;
 
     private ListGroupsResponse List(ListGroupsRequest list) => _shard.List(list.States) is { } groups
         ? new ListGroupsResponse(ErrorCode.None, groups)
         : new ListGroupsResponse(ErrorCode.CoordinatorLoadInProgress, []);
-
-    private void Perform()
-    {
-        foreach (var effect in _effects)
-            Perform(effect);
-        _effects.Clear();
-    }
 
     private void Perform(Effect effect)
     {

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using AkkaReplication.Links;
 using AkkaReplication.Metadata;
+using AkkaReplication.Replicas;
 using AkkaReplication.Storage;
 
 namespace AkkaReplication.Brokers;
@@ -75,6 +76,10 @@ internal sealed class BrokerContext(
         get => Volatile.Read(ref _leaseEndMs);
         set => Volatile.Write(ref _leaseEndMs, value);
     }
+
+    /// <summary>A view is as old as the replica's last turn, and the broker may have a newer lease since.</summary>
+    public ReadView WithLease(ReadView view) =>
+        view.LeaseEndMs >= LeaseEndMs ? view : view with { LeaseEndMs = LeaseEndMs };
 
     /// <summary>Completes when the ports of the listener are free again; set by its actor before that ends.</summary>
     public Task ListenerReleased { get; set; } = Task.CompletedTask;

@@ -65,7 +65,7 @@ internal sealed partial class ClientSessionActor
             return null;
         }
 
-        view = WithLease(view);
+        view = _broker.WithLease(view);
         fetch.Views[index] = view;
         var bound = ConsumerRead.Decide(
             view, position.LeaderEpoch, position.Offset, position.LastFetchedEpoch, fetch.Request.Isolation, Context.NowMs());
@@ -124,7 +124,7 @@ internal sealed partial class ClientSessionActor
 
     /// <summary>The lease is compared in the turn that serves, and the read took its time (E2, I40).</summary>
     private PartitionFetched IfStillServed(in ConsumerPosition position, PartitionFetched result) =>
-        ConsumerRead.Judge(WithLease(position.View), position.Position.LeaderEpoch, Context.NowMs())
+        ConsumerRead.Judge(_broker.WithLease(position.View), position.Position.LeaderEpoch, Context.NowMs())
             is var error and not ErrorCode.None
             ? position.Failed(error)
             : result;
@@ -203,8 +203,4 @@ internal sealed partial class ClientSessionActor
             replica.Forget(waiter);
         fetch.Waiters.Clear();
     }
-
-    /// <summary>A view is as old as the replica's last turn, and the broker may have a newer lease since.</summary>
-    private ReadView WithLease(ReadView view) =>
-        view.LeaseEndMs >= _broker.LeaseEndMs ? view : view with { LeaseEndMs = _broker.LeaseEndMs };
 }

@@ -21,7 +21,7 @@ internal sealed partial class ClientSessionActor
             }
 
             // Only a search by time needs the disk.
-            var search = new OffsetSearch(callId, i, query, WithLease(view), request.Isolation, Context.NowMs());
+            var search = new OffsetSearch(callId, i, query, _broker.WithLease(view), request.Isolation, Context.NowMs());
             if (query.TimestampMs < 0)
                 pending.Add(i, ((OffsetFound)search.Run()).Answer);
             else
@@ -43,7 +43,7 @@ internal sealed partial class ClientSessionActor
     {
         if (!_broker.Replicas.TryGet(query.Partition, out var replica) || replica.View is not { } view)
             return new PartitionEpochEnd(query.Partition, NotHere(query.Partition), LeaderEpoch.None, -1);
-        var error = ConsumerRead.FindEpochEnd(WithLease(view), query.LeaderEpoch, query.Epoch, Context.NowMs(), out var end);
+        var error = ConsumerRead.FindEpochEnd(_broker.WithLease(view), query.LeaderEpoch, query.Epoch, Context.NowMs(), out var end);
         return new PartitionEpochEnd(query.Partition, error, end?.Epoch ?? LeaderEpoch.None, end?.EndOffset ?? -1);
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class ClientSessionActor
             return;
 
         // As with a fetch: the lease is compared in the turn that serves (E2, I40).
-        var error = ConsumerRead.Judge(WithLease(search.View), search.Query.LeaderEpoch, Context.NowMs());
+        var error = ConsumerRead.Judge(_broker.WithLease(search.View), search.Query.LeaderEpoch, Context.NowMs());
         pending.Add(search.Index, error == ErrorCode.None ? found.Answer : search.Answer(error));
         if (pending.IsComplete)
             AnswerOffsets(search.CallId, pending, ErrorCode.None);
