@@ -72,7 +72,7 @@ internal sealed class LogLoader(
         if (!ReferenceEquals(epochs.History, inFile) || _isRepaired)
             EpochCheckpoint.Write(files, directory, epochs);
         ProducerSnapshotFiles.DeleteAfter(files, directory, logEnd);
-        var producers = ProducerSnapshotFiles.Rebuild(files, directory, _segments, logEnd, nowMs);
+        var producers = ProducerSnapshotFiles.Rebuild(files, directory, _segments, logEnd);
         foreach (var segment in _segments)
             segment.Rest();
         return new RecoveredLog(
@@ -222,11 +222,14 @@ internal sealed class LogLoader(
         if (_segments.Count > 0 && endFound < logStart)
             history.OnLoss($"{name}: recovery found data up to {endFound} only, the log starts at {logStart}");
 
+        var producers = ProducerSnapshotFiles.Rebuild(files, directory, _segments, logStart);
+        ProducerSnapshotFiles.Begin(files, directory, logStart, producers);
         for (var i = _segments.Count - 1; i >= 0; i--)
             _segments[i].Drop();
         _segments.Clear();
         epochs.Clear();
-        ProducerSnapshotFiles.DeleteAfter(files, directory, -1);
+        ProducerSnapshotFiles.DeleteAfter(files, directory, logStart);
+        ProducerSnapshotFiles.DeleteBefore(files, directory, logStart);
         _segments.Add(LogSegment.Create(files, directory, logStart, nowMs));
         files.FlushDirectory(directory);
         _isRepaired = true;

@@ -103,7 +103,7 @@ public sealed partial class PartitionLog
     {
         segment.Note(header, position, Settings.IndexIntervalBytes);
         if (header.HasProducerId)
-            Producers.Apply(header, header.LastOffset, _data.NowMs(), ControlMarker.CoordinatorEpochOf(header, batch));
+            Producers.Apply(header, header.LastOffset, ControlMarker.CoordinatorEpochOf(header, batch));
     }
 
     /// <summary>Fills <see cref="_stamp"/> and returns the header as it will be in the log.</summary>
@@ -149,7 +149,7 @@ public sealed partial class PartitionLog
             }
 
             if (RestartsEmptyLog(header, expected))
-                TruncateFullyAndStart(header.BaseOffset);
+                TruncateFullyAndStart(header.BaseOffset, Producers);
             else if (header.BaseOffset < expected)
                 throw new StorageException($"{Name}: a batch at offset {header.BaseOffset} came, the log is at {expected}.");
             if (header.PartitionLeaderEpoch < epoch || header.PartitionLeaderEpoch.Value < 0)

@@ -116,8 +116,7 @@ public sealed partial class PartitionLog
     {
         try
         {
-            return ProducerSnapshotFiles.Rebuild(
-                _data.Files, Directory, segments[..^1], segments[^1].BaseOffset, _data.NowMs());
+            return ProducerSnapshotFiles.Rebuild(_data.Files, Directory, segments[..^1], segments[^1].BaseOffset);
         }
         catch (Exception e) when (IsDiskFailure(e))
         {

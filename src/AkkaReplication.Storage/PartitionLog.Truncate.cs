@@ -16,7 +16,7 @@ public sealed partial class PartitionLog
                 if (offset >= _logEndOffset)
                     TruncateEpochs(_logEndOffset);
                 else if (offset <= _logStartOffset)
-                    TruncateFullyAndStart(offset);
+                    TruncateFullyAndStart(offset, ProducersAt(offset));
                 else
                     Truncate(offset);
             }
@@ -27,13 +27,13 @@ public sealed partial class PartitionLog
         }
     }
 
-    public void TruncateFullyAndStartAt(long offset)
+    public void TruncateFullyAndStartAt(long offset, ProducerStates producers)
     {
         using var operation = Enter();
         try
         {
             lock (_segmentsLock)
-                TruncateFullyAndStart(offset);
+                TruncateFullyAndStart(offset, producers);
         }
         catch (Exception e) when (IsDiskFailure(e))
         {
@@ -71,7 +71,7 @@ public sealed partial class PartitionLog
         // Nothing readable is left: what lies below the log start must not stay before records of whatever epoch comes.
         if (end <= _logStartOffset)
         {
-            TruncateFullyAndStart(end);
+            TruncateFullyAndStart(end, ProducersAt(end));
             return;
         }
 
@@ -92,7 +92,7 @@ public sealed partial class PartitionLog
             JumpTo(end);
 
         ProducerSnapshotFiles.DeleteAfter(_data.Files, Directory, end);
-        Producers = ProducerSnapshotFiles.Rebuild(_data.Files, Directory, _segments, end, _data.NowMs());
+        Producers = ProducerSnapshotFiles.Rebuild(_data.Files, Directory, _segments, end);
         TruncateEpochs(end);
         CheckpointHighWatermark(Math.Min(_highWatermark, end));
     }
@@ -118,8 +118,16 @@ public sealed partial class PartitionLog
             : throw new IOException($"segment {segment.BaseOffset} is damaged at byte {scan.Next}: {scan.Problem}");
     }
 
-    private void TruncateFullyAndStart(long offset)
+    private ProducerStates ProducersAt(long offset) =>
+        ProducerSnapshotFiles.Rebuild(_data.Files, Directory, _segments, offset);
+
+    /// <summary>
+    /// The producers are on the disk before anything goes: a start that finds the log's new beginning finds them, too, and one
+    /// that finds the old end deletes what lies beyond it.
+    /// </summary>
+    private void TruncateFullyAndStart(long offset, ProducerStates producers)
     {
+        ProducerSnapshotFiles.Begin(_data.Files, Directory, offset, producers);
         PublishEnd(offset, isRestart: true);
         // Also what only waits for its files to be deleted: the new log start would bring it back.
         lock (_deleting)
@@ -133,8 +141,9 @@ public sealed partial class PartitionLog
         _data.Files.FlushDirectory(Directory);
         LowerDurableOffsets();
 
-        ProducerSnapshotFiles.DeleteAfter(_data.Files, Directory, -1);
-        Producers = new ProducerStates();
+        ProducerSnapshotFiles.DeleteAfter(_data.Files, Directory, offset);
+        ProducerSnapshotFiles.DeleteBefore(_data.Files, Directory, offset);
+        Producers = producers;
         Epochs.Clear();
         PersistEpochs();
         CheckpointHighWatermark(offset);

@@ -6,8 +6,8 @@ namespace AkkaReplication.Storage;
 
 /// <summary>
 /// The producer states of a log as of certain offsets, one <c>.snapshot</c> file each. They save replaying: a missing or
-/// damaged one costs time, because the log itself has all they say. Only what was said by segments that retention has
-/// deleted is nowhere else, so the snapshot at the log's first segment is flushed before they go.
+/// damaged one costs time, because the log itself has all they say. Only what was said by segments that the log does not have
+/// any more, or never had, is nowhere else: the snapshot at the log's first segment is flushed before they go.
 /// </summary>
 internal static class ProducerSnapshotFiles
 {
@@ -34,6 +34,23 @@ internal static class ProducerSnapshotFiles
         file.Flush();
     }
 
+    /// <summary>
+    /// Writes durably what is known of a log that is about to begin at <paramref name="offset"/> with nothing in it. Older
+    /// snapshots, and newer ones, are to be deleted when it has begun.
+    /// </summary>
+    public static void Begin(IFileSystem files, string directory, long offset, ProducerStates producers)
+    {
+        if (producers.Count == 0)
+        {
+            Delete(files, directory, candidate => candidate == offset);
+            return;
+        }
+
+        Write(files, directory, offset, producers);
+        Flush(files, directory, offset);
+        files.FlushDirectory(directory);
+    }
+
     /// <summary>Deletes the snapshots of offsets beyond <paramref name="offset"/>.</summary>
     public static void DeleteAfter(IFileSystem files, string directory, long offset) =>
         Delete(files, directory, candidate => candidate > offset);
@@ -44,14 +61,14 @@ internal static class ProducerSnapshotFiles
 
     /// <summary>The states as of <paramref name="endOffset"/>: the newest usable snapshot, and the batches after it.</summary>
     public static ProducerStates Rebuild(
-        IFileSystem files, string directory, IReadOnlyList<LogSegment> segments, long endOffset, long nowMs)
+        IFileSystem files, string directory, IReadOnlyList<LogSegment> segments, long endOffset)
     {
-        var states = Newest(files, directory, endOffset, nowMs, out var fromOffset);
+        var states = Newest(files, directory, endOffset, out var fromOffset);
         foreach (var segment in segments)
         {
             var isBefore = segment != segments[^1] && NextBase(segments, segment) <= fromOffset;
             if (!isBefore && segment.BaseOffset < endOffset)
-                Replay(segment, states, fromOffset, endOffset, nowMs);
+                Replay(segment, states, fromOffset, endOffset);
         }
 
         return states;
@@ -69,7 +86,7 @@ internal static class ProducerSnapshotFiles
     }
 
     private static ProducerStates Newest(
-        IFileSystem files, string directory, long endOffset, long nowMs, out long fromOffset)
+        IFileSystem files, string directory, long endOffset, out long fromOffset)
     {
         var offsets = SegmentFiles.BaseOffsets(files.ListFiles(directory), SegmentFiles.Snapshot);
         for (var i = offsets.Count - 1; i >= 0; i--)
@@ -81,7 +98,7 @@ internal static class ProducerSnapshotFiles
             try
             {
                 fromOffset = offsets[i];
-                return ProducerStates.Decode(files.ReadAllBytes(path), nowMs);
+                return ProducerStates.Decode(files.ReadAllBytes(path));
             }
             catch (CorruptBatchException)
             {
@@ -93,14 +110,14 @@ internal static class ProducerSnapshotFiles
         return new ProducerStates();
     }
 
-    private static void Replay(LogSegment segment, ProducerStates states, long fromOffset, long endOffset, long nowMs)
+    private static void Replay(LogSegment segment, ProducerStates states, long fromOffset, long endOffset)
     {
         var position = SegmentSearch.PositionOf(segment, fromOffset);
         if (position < 0)
             return;
 
         var scan = new BatchScan(segment.File, position, segment.SizeBytes, stackalloc byte[4096]);
-        while (scan.MoveNext(checkCrc: false) && scan.Header.BaseOffset < endOffset)
+        while (scan.MoveNext(checkCrc: false) && scan.Header.LastOffset < endOffset)
         {
             if (!scan.Header.HasProducerId || scan.Header.BaseOffset < fromOffset)
                 continue;
@@ -113,7 +130,7 @@ internal static class ProducerSnapshotFiles
                 coordinatorEpoch = ControlMarker.CoordinatorEpochOf(scan.Header, batch);
             }
 
-            states.Apply(scan.Header, scan.Header.LastOffset, nowMs, coordinatorEpoch);
+            states.Apply(scan.Header, scan.Header.LastOffset, coordinatorEpoch);
         }
     }
 

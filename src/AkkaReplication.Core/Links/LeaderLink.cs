@@ -106,7 +106,11 @@ public sealed partial class LeaderLink(LinkOptions options)
         else
         {
             MakeReady(position, FetchedPartition.To(
-                answered.Request, answered.Error, answered.Diverging, answered.View, default));
+                answered.Request, answered.Error, answered.Diverging, answered.View, default)
+                with
+            {
+                Producers = answered.Producers,
+            });
         }
 
         Proceed(effects);

@@ -53,7 +53,9 @@ public interface IReplicaLog
     void TruncateTo(long offset);
 
     /// <summary>Throws everything away and starts empty at <paramref name="offset"/>.</summary>
-    void TruncateFullyAndStartAt(long offset);
+    /// <param name="offset">The first offset that is appended next.</param>
+    /// <param name="producers">What is known of batches before it; the log's own from here on, over restarts, too.</param>
+    void TruncateFullyAndStartAt(long offset, ProducerStates producers);
 
     /// <summary>Moves the log start forward to <paramref name="offset"/>; never backward.</summary>
     void AdvanceLogStart(long offset);

@@ -18,9 +18,26 @@ internal static class ProducerSnapshot
     /// <summary>producerId i64, epoch i16, lastSequence i32, lastOffset i64, offsetDelta i32, timestamp i64, coordinatorEpoch i32, txnFirstOffset i64.</summary>
     private const int EntrySize = 8 + 2 + 4 + 8 + 4 + 8 + 4 + 8;
 
-    public static byte[] Encode(IReadOnlyList<ProducerState> producers)
+    public static byte[] Encode(IReadOnlyList<ProducerState> producers) =>
+        Encode(producers, producers.Sum(producer => Math.Max(1, producer.BatchCount)), long.MaxValue);
+
+    /// <summary>Of every producer the batches before an offset; a producer without any is left out.</summary>
+    public static byte[] EncodeBefore(IReadOnlyList<ProducerState> producers, long offset)
     {
-        var count = producers.Sum(producer => Math.Max(1, producer.BatchCount));
+        ProducerState[] older = [.. producers.Where(producer => CountBefore(producer, offset) > 0)];
+        return older.Length == 0 ? [] : Encode(older, older.Sum(producer => CountBefore(producer, offset)), offset);
+    }
+
+    private static int CountBefore(ProducerState producer, long offset)
+    {
+        var count = 0;
+        while (count < producer.BatchCount && producer.Batches[count].LastOffset < offset)
+            count++;
+        return count;
+    }
+
+    private static byte[] Encode(IReadOnlyList<ProducerState> producers, int count, long offset)
+    {
         var bytes = new byte[EntriesAt + (count * EntrySize)];
         BinaryPrimitives.WriteInt16BigEndian(bytes, Version);
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(BodyAt), count);
@@ -29,7 +46,7 @@ internal static class ProducerSnapshot
         {
             if (producer.BatchCount == 0)
                 target = WriteEntry(target, producer, new ProducerBatch(-1, -1, -1, -1, -1));
-            foreach (var batch in producer.Batches)
+            foreach (var batch in producer.Batches[..CountBefore(producer, offset)])
                 target = WriteEntry(target, producer, batch);
         }
 
@@ -37,7 +54,7 @@ internal static class ProducerSnapshot
         return bytes;
     }
 
-    public static void Decode(ReadOnlySpan<byte> snapshot, ProducerStates states, long nowMs)
+    public static void Decode(ReadOnlySpan<byte> snapshot, ProducerStates states)
     {
         if (snapshot.Length < EntriesAt || BinaryPrimitives.ReadInt16BigEndian(snapshot) != Version)
             throw new CorruptBatchException("A producer snapshot is too short or of an unknown version.");
@@ -49,7 +66,7 @@ internal static class ProducerSnapshot
             throw new CorruptBatchException($"A producer snapshot says {count} entries in {snapshot.Length} bytes.");
 
         for (var i = 0; i < count; i++)
-            ReadEntry(snapshot.Slice(EntriesAt + (i * EntrySize), EntrySize), states, nowMs);
+            ReadEntry(snapshot.Slice(EntriesAt + (i * EntrySize), EntrySize), states);
     }
 
     private static Span<byte> WriteEntry(Span<byte> target, ProducerState producer, ProducerBatch batch)
@@ -65,11 +82,10 @@ internal static class ProducerSnapshot
         return target[EntrySize..];
     }
 
-    private static void ReadEntry(ReadOnlySpan<byte> entry, ProducerStates states, long nowMs)
+    private static void ReadEntry(ReadOnlySpan<byte> entry, ProducerStates states)
     {
         var producer = states.GetOrAdd(BinaryPrimitives.ReadInt64BigEndian(entry));
         producer.Become(BinaryPrimitives.ReadInt16BigEndian(entry[8..]));
-        producer.LastActiveMs = nowMs;
         producer.CoordinatorEpoch = BinaryPrimitives.ReadInt32BigEndian(entry[34..]);
 
         var lastSequence = BinaryPrimitives.ReadInt32BigEndian(entry[10..]);

@@ -30,11 +30,25 @@ public sealed class ProducerState
     /// <summary>Epoch of the coordinator that wrote the last marker, -1 for none.</summary>
     public int CoordinatorEpoch { get; internal set; } = -1;
 
-    /// <summary>When the producer was last active, by the clock of this log's owner; ms since the Unix epoch.</summary>
-    public long LastActiveMs { get; internal set; }
+    /// <summary>When <see cref="ProducerStates.Expire"/> last found that it had been active; monotonic.</summary>
+    public long LastActiveMs { get; private set; }
 
     /// <summary>Remembered batches, oldest first.</summary>
     public ReadOnlySpan<ProducerBatch> Batches => _batches.AsSpan(0, BatchCount);
+
+    /// <summary>Whether it has been active since <see cref="IsIdle"/> was last asked.</summary>
+    internal bool HasBeenActive { get; set; } = true;
+
+    internal bool IsIdle(long nowMs, long expirationMs)
+    {
+        if (HasBeenActive)
+        {
+            HasBeenActive = false;
+            LastActiveMs = nowMs;
+        }
+
+        return nowMs - LastActiveMs >= expirationMs;
+    }
 
     /// <summary>A new epoch forgets the batches of the one before.</summary>
     internal void Become(short epoch)

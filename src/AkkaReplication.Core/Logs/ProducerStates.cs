@@ -73,16 +73,15 @@ public sealed class ProducerStates
     /// <summary>Takes over a batch that is in the log.</summary>
     /// <param name="header">The batch as stamped in the log.</param>
     /// <param name="lastOffset">Its last offset in the log.</param>
-    /// <param name="nowMs">The owner's clock, for <see cref="Expire"/>.</param>
     /// <param name="coordinatorEpoch">Of a transaction marker; else -1.</param>
-    public void Apply(in BatchHeader header, long lastOffset, long nowMs, int coordinatorEpoch = -1)
+    public void Apply(in BatchHeader header, long lastOffset, int coordinatorEpoch = -1)
     {
         if (!header.HasProducerId)
             return;
 
         var producer = GetOrAdd(header.ProducerId);
         producer.Become(header.ProducerEpoch);
-        producer.LastActiveMs = nowMs;
+        producer.HasBeenActive = true;
         var baseOffset = lastOffset - header.LastOffsetDelta;
         if (header.IsControl)
         {
@@ -115,15 +114,21 @@ public sealed class ProducerStates
 
     /// <summary>
     /// Forgets producers without an open transaction that have been idle for <paramref name="expirationMs"/>
-    /// (producer.id.expiration.ms). Returns how many.
+    /// (producer.id.expiration.ms). Returns how many. A producer counts as active until the first call after its last batch,
+    /// and so lives longer than it had to by as much as calls are apart.
     /// </summary>
+    /// <param name="nowMs">
+    /// Monotonic, never the wall clock: one that is set forward would forget producers that are at work, and a batch that one
+    /// of them sends again would stand in the log twice.
+    /// </param>
+    /// <param name="expirationMs">Producers idle for so long are forgotten.</param>
     public int Expire(long nowMs, long expirationMs)
     {
         if (_producers.Count == 0)
             return 0;
 
         var expired = _producers.Values
-            .Where(producer => producer.OpenTransactionOffset is null && nowMs - producer.LastActiveMs >= expirationMs)
+            .Where(producer => producer.IsIdle(nowMs, expirationMs) && producer.OpenTransactionOffset is null)
             .ToList();
         foreach (var producer in expired)
             _producers.Remove(producer.ProducerId);
@@ -141,14 +146,19 @@ public sealed class ProducerStates
     /// <summary>The state in the format of Kafka's <c>.snapshot</c> files, entries by ascending producer id.</summary>
     public byte[] Encode() => ProducerSnapshot.Encode(Producers);
 
+    /// <summary>
+    /// What is known of batches before <paramref name="offset"/>, in the same format; nothing where there are none. Whoever
+    /// begins his log there needs it: the batches themselves he never gets.
+    /// </summary>
+    public byte[] EncodeBefore(long offset) => ProducerSnapshot.EncodeBefore(Producers, offset);
+
     /// <summary>Reads what <see cref="Encode"/>, or Kafka, has written.</summary>
     /// <param name="snapshot">A whole snapshot file.</param>
-    /// <param name="nowMs">Every producer counts as active at this time.</param>
     /// <exception cref="CorruptBatchException">Wrong version, checksum or size.</exception>
-    public static ProducerStates Decode(ReadOnlySpan<byte> snapshot, long nowMs)
+    public static ProducerStates Decode(ReadOnlySpan<byte> snapshot)
     {
         var states = new ProducerStates();
-        ProducerSnapshot.Decode(snapshot, states, nowMs);
+        ProducerSnapshot.Decode(snapshot, states);
         return states;
     }
 

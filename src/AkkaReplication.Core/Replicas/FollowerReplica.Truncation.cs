@@ -42,9 +42,9 @@ internal sealed partial class FollowerReplica
         {
             TruncateTo(answer.LeaderLogEndOffset, effects);
         }
-        else if (answer.LeaderLogStartOffset > _log.LogEndOffset)
+        else if (answer.LeaderLogStartOffset > _log.LogEndOffset && ProducersOf(answer) is { } producers)
         {
-            StartOverAt(answer.LeaderLogStartOffset, effects);
+            StartOverAt(answer.LeaderLogStartOffset, producers, effects);
         }
         else
         {
@@ -57,13 +57,27 @@ internal sealed partial class FollowerReplica
     }
 
     /// <summary>
-    /// Everything here is older than what the leader still has; the high watermark moves, too (KAFKA-9491).
+    /// Everything here is older than what the leader still has; the high watermark moves, too (KAFKA-9491). Whom the leader
+    /// knows of what is gone is taken over: the records that came after tell nothing of those producers, and whoever does not
+    /// know them takes a batch that was committed long ago for a new one (I32).
     /// </summary>
-    private void StartOverAt(long offset, EffectList effects)
+    private void StartOverAt(long offset, ProducerStates producers, EffectList effects)
     {
         ObserveTruncation(_log.LogEndOffset, offset, effects);
-        _log.TruncateFullyAndStartAt(offset);
+        _log.TruncateFullyAndStartAt(offset, producers);
         _context.SetHighWatermark(offset);
+    }
+
+    private static ProducerStates? ProducersOf(FetchedPartition answer)
+    {
+        try
+        {
+            return answer.Producers.IsEmpty ? new ProducerStates() : ProducerStates.Decode(answer.Producers.Span);
+        }
+        catch (CorruptBatchException)
+        {
+            return null;
+        }
     }
 
     private void TruncateTo(long offset, EffectList effects)

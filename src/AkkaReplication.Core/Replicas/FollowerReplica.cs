@@ -155,7 +155,7 @@ internal sealed partial class FollowerReplica
             // An empty log that starts amid the leader's first batch takes that batch whole (5.8).
             if (first.BaseOffset < _log.LogEndOffset && _log.LogStartOffset == _log.LogEndOffset)
             {
-                _log.TruncateFullyAndStartAt(first.BaseOffset);
+                _log.TruncateFullyAndStartAt(first.BaseOffset, _log.Producers);
                 _context.SetHighWatermark(first.BaseOffset);
             }
 

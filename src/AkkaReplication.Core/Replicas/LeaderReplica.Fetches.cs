@@ -28,7 +28,7 @@ internal sealed partial class LeaderReplica
 
         follower.IsWaiting = false;
         if (DivergenceOf(fetch, out var diverging) is var range and not ErrorCode.None)
-            effects.Add(new FollowerFetchAnswered(fetch, range, null, Publish(effects)));
+            AnswerOutOfRange(fetch, range, effects);
         else if (diverging is not null)
             effects.Add(new FollowerFetchAnswered(fetch, ErrorCode.None, diverging, null));
         else
@@ -45,6 +45,12 @@ internal sealed partial class LeaderReplica
             follower.IsWaiting = false;
         }
     }
+
+    private void AnswerOutOfRange(in FollowerFetch fetch, ErrorCode range, EffectList effects) =>
+        effects.Add(new FollowerFetchAnswered(fetch, range, null, Publish(effects))
+        {
+            Producers = fetch.FetchOffset < _log.LogStartOffset ? _log.Producers.EncodeBefore(_log.LogStartOffset) : default,
+        });
 
     private void Accept(long nowMs, in FollowerFetch fetch, FollowerView follower, EffectList effects)
     {

@@ -11,7 +11,7 @@ public sealed partial class Replica
     /// watermark is needed by another replica that could not get it from its leader's log start on (I34).
     /// </summary>
     /// <param name="nowMs">Monotonic.</param>
-    /// <param name="wallClockMs">Ms since the Unix epoch, as records and producers are stamped.</param>
+    /// <param name="wallClockMs">Ms since the Unix epoch, as records are stamped.</param>
     /// <param name="effects">Receives the effects.</param>
     public void OnRetentionDue(long nowMs, long wallClockMs, EffectList effects)
     {
@@ -24,7 +24,7 @@ public sealed partial class Replica
         {
             // Replicas need not agree on whom they have forgotten: a leader that does not know a producer takes the sequence
             // that it goes on with (KIP-360), and followers take what the leader took (KAFKA-6003).
-            log.Producers.Expire(wallClockMs, _context.Options.ProducerIdExpirationMs);
+            log.Producers.Expire(nowMs, _context.Options.ProducerIdExpirationMs);
             if (!log.ApplyRetention(_context.HighWatermark, wallClockMs))
                 return;
         }

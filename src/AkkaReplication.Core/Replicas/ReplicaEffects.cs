@@ -38,7 +38,11 @@ public sealed record DeleteRecordsCompleted(
 /// divergence.
 /// </param>
 public sealed record FollowerFetchAnswered(
-    FollowerFetch Request, ErrorCode Error, EpochEnd? Diverging, ReadView? View) : Effect;
+    FollowerFetch Request, ErrorCode Error, EpochEnd? Diverging, ReadView? View) : Effect
+{
+    /// <summary>See <see cref="FetchedPartition.Producers"/>.</summary>
+    public ReadOnlyMemory<byte> Producers { get; init; }
+}
 
 /// <summary>
 /// There is something new (records, high watermark, log start, or loss of leadership) for a follower whose last fetch

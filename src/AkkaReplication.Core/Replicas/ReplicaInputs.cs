@@ -71,6 +71,13 @@ public sealed record FetchedPartition(
     long LeaderLogEndOffset,
     ReadOnlyMemory<byte> Records)
 {
+    /// <summary>
+    /// With OFFSET_OUT_OF_RANGE: the idempotent producers as of <see cref="LeaderLogStartOffset"/>, as
+    /// <see cref="ProducerStates.EncodeBefore"/> writes them. A follower that begins there and is elected later must recognise
+    /// batches which neither log has any more, when a producer sends them again.
+    /// </summary>
+    public ReadOnlyMemory<byte> Producers { get; init; }
+
     /// <summary>The answer to a follower's position.</summary>
     /// <param name="view">The leader's state that the answer was made on, where there is one.</param>
     public static FetchedPartition To(

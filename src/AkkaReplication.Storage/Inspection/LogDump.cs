@@ -165,7 +165,7 @@ public sealed class LogDump(TextWriter output, bool printRecords = false, IFileS
         output.WriteLine(Path.GetFileName(path));
         try
         {
-            foreach (var producer in ProducerStates.Decode(_files.ReadAllBytes(path), nowMs: 0).Producers)
+            foreach (var producer in ProducerStates.Decode(_files.ReadAllBytes(path)).Producers)
             {
                 output.WriteLine(
                     $"  producerId: {producer.ProducerId} producerEpoch: {producer.Epoch}"

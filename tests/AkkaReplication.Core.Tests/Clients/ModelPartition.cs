@@ -47,7 +47,7 @@ internal sealed class ModelPartition(TopicIdPartition partition)
         var stamped = header with { BaseOffset = NextOffset };
         var entry = new Entry(stamped, [.. IdsOf(bytes)]);
         _entries.Add(entry);
-        _producers.Apply(stamped, stamped.LastOffset, 0);
+        _producers.Apply(stamped, stamped.LastOffset);
         NextOffset = stamped.NextOffset;
         return (ErrorCode.None, stamped.BaseOffset, NextOffset);
     }
@@ -95,7 +95,7 @@ internal sealed class ModelPartition(TopicIdPartition partition)
         NextOffset = _entries.Count == 0 ? 0 : _entries[^1].Header.NextOffset;
         _producers = new ProducerStates();
         foreach (var entry in _entries)
-            _producers.Apply(entry.Header, entry.Header.LastOffset, 0);
+            _producers.Apply(entry.Header, entry.Header.LastOffset);
     }
 
     private static List<long> IdsOf(ReadOnlyMemory<byte> bytes)

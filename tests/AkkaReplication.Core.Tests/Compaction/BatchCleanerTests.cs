@@ -39,7 +39,7 @@ public sealed class BatchCleanerTests
         var map = new OffsetMap(1 << 20, 10) { EndOffset = 1000 };
         map.TryPut("a"u8, 503);
         var batch = Convert.FromHexString(Before);
-        _producers.Apply(Header(batch), 503, 0);
+        _producers.Apply(Header(batch), 503);
         (string Expected, long AtMs, string? Superseded)[] stages =
             [(WithHorizon, NowMs, null), (WithoutTombstone, NowMs + 100_000, "c"), (WithoutRecords, NowMs + 200_000, "a b")];
         foreach (var (expected, atMs, superseded) in stages)
@@ -157,7 +157,7 @@ public sealed class BatchCleanerTests
         var old = batch.Build(10, new LeaderEpoch(3), 77, 2, 40, CompressionType.Gzip);
         var last = batch.Build(20, new LeaderEpoch(3), 77, 2, 42, CompressionType.Gzip);
         foreach (var bytes in (byte[][])[old, last])
-            _producers.Apply(Header(bytes), Header(bytes).LastOffset, 0);
+            _producers.Apply(Header(bytes), Header(bytes).LastOffset);
 
         Assert.Equal(CleanedBatch.Removed, Clean(old, out _));
         Assert.Equal(CleanedBatch.Rewritten, Clean(last, out var empty));
@@ -172,7 +172,7 @@ public sealed class BatchCleanerTests
         // It stays until the producer has gone on.
         Assert.Equal(CleanedBatch.Kept, Clean(empty, out _));
         var next = batch.Build(30, new LeaderEpoch(3), 77, 2, 44);
-        _producers.Apply(Header(next), 31, 0);
+        _producers.Apply(Header(next), 31);
         Assert.Equal(CleanedBatch.Removed, Clean(empty, out _));
     }
 

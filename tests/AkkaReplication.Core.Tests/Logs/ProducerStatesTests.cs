@@ -116,9 +116,13 @@ public sealed class ProducerStatesTests
     [Fact]
     public void Idle_producers_expire_but_never_one_with_an_open_transaction()
     {
-        Append(sequence: 0, nowMs: 1000);
-        Append(sequence: 0, producerId: 43, nowMs: 1500);
-        Append(sequence: 0, producerId: 44, nowMs: 1000, isTransactional: true);
+        Append(sequence: 0);
+        Append(sequence: 0, producerId: 43);
+        Append(sequence: 0, producerId: 44, isTransactional: true);
+        Assert.Equal(0, _states.Expire(nowMs: 1000, expirationMs: 1000));
+
+        Append(sequence: 1, producerId: 43);
+        Assert.Equal(0, _states.Expire(nowMs: 1999, expirationMs: 1000));
 
         Assert.Equal(1, _states.Expire(nowMs: 2000, expirationMs: 1000));
         Assert.Equal([43L, 44L], _states.Producers.Select(producer => producer.ProducerId));
@@ -134,7 +138,7 @@ public sealed class ProducerStatesTests
         AppendMarker(9);
 
         var bytes = _states.Encode();
-        var copy = ProducerStates.Decode(bytes, nowMs: 0);
+        var copy = ProducerStates.Decode(bytes);
 
         Assert.Equal(bytes, copy.Encode());
         Assert.Equal(_states.Count, copy.Count);
@@ -170,11 +174,11 @@ public sealed class ProducerStatesTests
         Append(sequence: 0);
         var bytes = _states.Encode();
         for (var length = 0; length < bytes.Length; length++)
-            Assert.Throws<CorruptBatchException>(() => ProducerStates.Decode(bytes.AsSpan(0, length), 0));
+            Assert.Throws<CorruptBatchException>(() => ProducerStates.Decode(bytes.AsSpan(0, length)));
         for (var at = 0; at < bytes.Length; at++)
         {
             bytes[at] ^= 1;
-            Assert.Throws<CorruptBatchException>(() => ProducerStates.Decode(bytes, 0));
+            Assert.Throws<CorruptBatchException>(() => ProducerStates.Decode(bytes));
             bytes[at] ^= 1;
         }
     }
@@ -192,11 +196,11 @@ public sealed class ProducerStatesTests
         };
 
     private void Append(
-        int sequence, int count = 1, short epoch = 0, long producerId = Pid, bool isTransactional = false, long nowMs = 0)
+        int sequence, int count = 1, short epoch = 0, long producerId = Pid, bool isTransactional = false)
     {
         var header = Header(sequence, count, epoch, producerId, isTransactional) with { BaseOffset = _end };
         _end += count;
-        _states.Apply(header, _end - 1, nowMs);
+        _states.Apply(header, _end - 1);
     }
 
     private void AppendMarker(long producerId)
@@ -206,6 +210,6 @@ public sealed class ProducerStatesTests
             BaseOffset = _end,
             Attributes = BatchHeader.EncodeAttributes(default, default, isTransactional: true, isControl: true),
         };
-        _states.Apply(header, _end++, nowMs: 0, coordinatorEpoch: 1);
+        _states.Apply(header, _end++, coordinatorEpoch: 1);
     }
 }

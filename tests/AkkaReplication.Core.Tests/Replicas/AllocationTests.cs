@@ -99,7 +99,7 @@ public sealed class AllocationTests
 
         public void TruncateTo(long offset) => throw new NotSupportedException();
 
-        public void TruncateFullyAndStartAt(long offset) => throw new NotSupportedException();
+        public void TruncateFullyAndStartAt(long offset, ProducerStates producers) => throw new NotSupportedException();
 
         public void AdvanceLogStart(long offset) => throw new NotSupportedException();
 

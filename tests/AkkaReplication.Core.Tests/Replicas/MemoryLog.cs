@@ -103,10 +103,10 @@ internal sealed class MemoryLog : IReplicaLog
         Epochs.TruncateFromEnd(LogEndOffset);
         Producers = new ProducerStates();
         foreach (var batch in Batches)
-            Producers.Apply(batch.Header, batch.Header.LastOffset, 0);
+            Producers.Apply(batch.Header, batch.Header.LastOffset);
     }
 
-    public void TruncateFullyAndStartAt(long offset)
+    public void TruncateFullyAndStartAt(long offset, ProducerStates producers)
     {
         Require();
         Truncations++;
@@ -115,7 +115,7 @@ internal sealed class MemoryLog : IReplicaLog
         _count = 0;
         LogStartOffset = LogEndOffset = FlushedEndOffset = offset;
         Epochs.Clear();
-        Producers = new ProducerStates();
+        Producers = producers;
     }
 
     public void AdvanceLogStart(long offset)
@@ -168,7 +168,7 @@ internal sealed class MemoryLog : IReplicaLog
         _batches[_count++] = new Stored(header, bytes);
         LogEndOffset = header.NextOffset;
         Epochs.Assign(header.PartitionLeaderEpoch, header.BaseOffset);
-        Producers.Apply(header, header.LastOffset, 0);
+        Producers.Apply(header, header.LastOffset);
     }
 
     private void Require()

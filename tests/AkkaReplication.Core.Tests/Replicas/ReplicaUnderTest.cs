@@ -223,13 +223,17 @@ internal sealed class ReplicaUnderTest
         long highWatermark = -1,
         long leaderStart = 0,
         long leaderEnd = -1,
-        FetchFrom? to = null)
+        FetchFrom? to = null,
+        ReadOnlyMemory<byte> producers = default)
     {
         var position = to ?? Replica.Position;
         Assert.NotNull(position);
         var answer = new FetchedPartition(
             Partition, position.LeaderEpoch, position.FetchOffset, position.LastFetchedEpoch, error, diverging,
-            highWatermark, leaderStart, leaderEnd, records ?? []);
+            highWatermark, leaderStart, leaderEnd, records ?? [])
+        {
+            Producers = producers,
+        };
         return Turn(fx => Replica.OnFetched(NowMs, answer, fx));
     }
 

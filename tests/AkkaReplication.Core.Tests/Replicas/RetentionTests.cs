@@ -124,15 +124,50 @@ public sealed class RetentionTests
         leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(7, 0, 0));
         leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(7, 0, 1));
 
-        leader.RetentionDue(Day - 1);
+        leader.RetentionDue(0);
+        leader.Advance(Day - 1).RetentionDue(0);
         Assert.NotNull(leader.Log.Producers.Find(7));
-        leader.RetentionDue(Day);
+        leader.Advance(1).RetentionDue(0);
         Assert.Null(leader.Log.Producers.Find(7));
 
         var token = leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(7, 0, 2));
         Assert.Equal(ErrorCode.None, leader.AnswerTo(token));
         var early = leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(7, 0, 9));
         Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, leader.AnswerTo(early));
+    }
+
+    [Fact]
+    public void A_wall_clock_that_is_set_forward_makes_no_leader_forget_a_producer()
+    {
+        var leader = new ReplicaUnderTest().WithReplicas(0).WithIsr(0).WithMinIsr(1).Leading();
+        leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(7, 0, 0));
+
+        leader.RetentionDue(RecordTimeMs);
+        leader.RetentionDue(RecordTimeMs + (10 * Day));
+
+        leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(7, 0, 0));
+        Assert.Equal(1, leader.Replica.LogEndOffset);
+    }
+
+    [Fact]
+    public void A_follower_that_begins_where_the_leaders_log_does_knows_the_producers_of_what_is_gone()
+    {
+        var leader = new ReplicaUnderTest().WithIsr(0, 2).Leading();
+        leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(7, 0, 0));
+        leader.Produce(batch: ReplicaUnderTest.IdempotentBatch(8, 0, 0));
+        leader.Fetch(2, 2, lastEpoch: 5);
+        leader.Log.AdvanceLogStart(1);
+        var follower = new ReplicaUnderTest().Following(epoch: 5);
+
+        var answer = leader.Fetch(1, 0, lastEpoch: -1);
+        follower.Fetched(
+            error: answer.Error,
+            leaderStart: answer.View!.LogStartOffset,
+            leaderEnd: answer.View.LogEndOffset,
+            producers: answer.Producers);
+
+        Assert.Equal(0, follower.Log.Producers.Find(7)!.LastSequence);
+        Assert.Null(follower.Log.Producers.Find(8));
     }
 
     private static ReadBound Read(ReplicaUnderTest leader, long offset) => ConsumerRead.Decide(

@@ -198,7 +198,7 @@ internal sealed partial class ClusterChecks
         Require(
             now is { RecoveryState: LeaderRecoveryState.Recovering, Isr.Length: 1, Elr.IsEmpty: true },
             "I12", "alone and recovering", now);
-        if (isLastKnown && !cluster.MayLoseAll && !cluster.IsUnclean(id.TopicId))
+        if (isLastKnown && !cluster.MayLoseAll && !cluster.IsUnclean(id.TopicId) && HasCommitted(id))
             Require(false, "I16", "isr and elr were lost together, which the faults of this run do not do", now);
         _excused[id] = now.LeaderEpoch;
         _excusePending.Add(id);

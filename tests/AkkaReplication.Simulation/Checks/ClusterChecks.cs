@@ -18,6 +18,12 @@ internal sealed partial class ClusterChecks(Cluster cluster)
 
     private World World => cluster.World;
 
+    /// <summary>
+    /// Whether a partition has anything that could be lost. One that was created while all its replicas but a dead one were
+    /// fenced has that one in its ISR alone, whatever its disk has come to.
+    /// </summary>
+    public bool HasCommitted(TopicIdPartition partition) => CommittedOf(partition).End > 0;
+
     public CommittedLog CommittedOf(TopicIdPartition partition)
     {
         if (!_committed.TryGetValue(partition, out var committed))

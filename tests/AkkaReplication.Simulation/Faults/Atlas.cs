@@ -48,7 +48,7 @@ internal sealed class Atlas(Cluster cluster)
         foreach (var partition in cluster.Checks.Truth.Partitions)
         {
             var holders = partition.Isr.Concat(partition.Elr).ToArray();
-            if (!cluster.IsUnclean(partition.TopicId) && holders.Contains(broker.Id)
+            if (!cluster.IsUnclean(partition.TopicId) && cluster.Checks.HasCommitted(partition.Id) && holders.Contains(broker.Id)
                 && holders.All(other => other == broker.Id || !IsSound(other, partition)))
             {
                 return false;

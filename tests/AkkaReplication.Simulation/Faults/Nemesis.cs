@@ -249,12 +249,14 @@ internal sealed partial class Nemesis
 
     /// <summary>
     /// Where every append is flushed before it is acknowledged, all of them may lose power at once. Not while flushes are under
-    /// way: of what nobody has acknowledged yet a disk may keep the later part without the earlier, which is corruption to the
-    /// one who finds it (F5), and he registers as one who has lost something (F2).
+    /// way, nor where a write has failed halfway: of what nobody has acknowledged yet a disk may keep the later part without the
+    /// earlier, which is corruption to the one who finds it (F5), and he registers as one who has lost something (F2).
     /// </summary>
     private bool MayLosePower(BrokerProcess broker) =>
-        (_world.Profile.Fsync && broker.Slots.Any() && broker.Slots.All(slot => slot.Log is { } log && log.FlushedEndOffset == log.LogEndOffset))
-        || _atlas.TryDamage(broker);
+        (_world.Profile.Fsync && broker.Slots.Any() && broker.Slots.All(IsWholeOnDisk)) || _atlas.TryDamage(broker);
+
+    private static bool IsWholeOnDisk(ReplicaSlot slot) =>
+        slot is { HasFailed: false, Log: { } log } && log.FlushedEndOffset == log.LogEndOffset;
 
     private void KillAll(Chance chance)
     {

@@ -138,7 +138,7 @@ internal sealed partial class BrokerProcess
                 log,
                 _disk.InitialHighWatermark(slot.Partition));
             machine.OnOwnEpoch(Epoch);
-            (slot.Log, slot.Machine, slot.HasFailed, slot.LeaseEndMs) = (log, machine, false, 0);
+            (slot.Log, slot.Machine, slot.LeaseEndMs) = (log, machine, 0);
             _cluster.Checks.OnReplicaOpened(this, slot);
         }
         catch (StorageException e)
@@ -146,7 +146,7 @@ internal sealed partial class BrokerProcess
             World.Trace.Line($"broker {Id} cannot open {_cluster.NameOf(slot.Partition)}: {e.Message}");
             if (!reopen)
                 World.Tally.Seen(Sometimes.LogCorruptAtStart);
-            (slot.Log, slot.Machine, slot.HasFailed) = (null, null, true);
+            (slot.Log, slot.Machine) = (null, null);
             OnReplicaFailed(slot.Partition, epoch, e.Message);
         }
     }
@@ -237,7 +237,6 @@ internal sealed partial class BrokerProcess
             return;
         slot.Effects.Clear();
         var first = !slot.HasFailed;
-        slot.HasFailed = true;
         var epoch = machine.View.LeaderEpoch;
         machine.OnStorageFailed(NowMs, reason, slot.Effects);
         PerformAll(slot);
@@ -345,7 +344,6 @@ internal sealed partial class BrokerProcess
                     slot, (s, fx) => s.Machine!.OnTimer(NowMs, timer.Timer, fx)));
                 break;
             case ReplicaFailed failed:
-                slot.HasFailed = true;
                 OnReplicaFailed(slot.Partition, failed.LeaderEpoch, failed.Reason);
                 break;
             case Observe observe:

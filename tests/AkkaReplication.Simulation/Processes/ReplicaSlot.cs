@@ -32,8 +32,8 @@ internal sealed class ReplicaSlot(BrokerProcess broker, TopicIdPartition partiti
     /// <summary>How far the log was flushed when the machine was last told of a flush.</summary>
     public long ToldFlushedEndOffset { get; set; }
 
-    /// <summary>It met an error and says nothing more until it is replaced (F1).</summary>
-    public bool HasFailed { get; set; }
+    /// <summary>It met an error, and says nothing more until it is replaced or told of a higher leader epoch (F1).</summary>
+    public bool HasFailed => Machine is null or { Role: ReplicaRole.Offline };
 
     public bool IsStopped { get; set; }
 

@@ -71,8 +71,11 @@ internal sealed class VoterProcess : SimulatedProcess
         switch (effect)
         {
             case PersistPromise persist:
-                RequireOneClaimant(persist.Promise);
-                Flush(persist, () => _promise = persist.Promise);
+                Flush(persist, () =>
+                {
+                    RequireOneClaimant(persist.Promise);
+                    _promise = persist.Promise;
+                });
                 break;
             case AppendMetadataLog append:
                 Flush(append, () =>
@@ -101,7 +104,10 @@ internal sealed class VoterProcess : SimulatedProcess
         }
     }
 
-    /// <summary>Q1, I39: an epoch belongs to one incarnation of one node.</summary>
+    /// <summary>
+    /// Q1, I39: an epoch belongs to one incarnation of one node. What a voter lost before it was on the disk, and so never said,
+    /// counts for nothing.
+    /// </summary>
     private void RequireOneClaimant(VoterPromise promise)
     {
         if (!_claimants.TryAdd(promise.Epoch, promise.Claimant!) && _claimants[promise.Epoch] != promise.Claimant)

@@ -23,6 +23,14 @@ public sealed class KeptSeedsTests
     [InlineData(5000451, "a follower that a deposed controller had refused, knowing less than the leader, was never proposed again")]
     [InlineData(6000151, "records that a request for everything committed had deleted were missed by the history")]
     [InlineData(3010263, "a broker that was heard again while it was being fenced was given a lease that outlived the fencing")]
+    [InlineData(6008167, "a wall clock that was set forward made a leader forget a producer at work, and take its batch twice")]
+    [InlineData(7001531, "a promise that a voter lost before it was on the disk, and had told nobody of, was held against the next one")]
+    [InlineData(6008797, "who took the power away where a write had failed halfway counted the broker as one that would lose nothing")]
+    [InlineData(7016230, "a follower that began where its leader's log did knew nothing of the producers of what retention had deleted")]
+    [InlineData(7020007, "a topic that was made on brokers of which none was there was said to have lost what it never had")]
+    [InlineData(7021077, "nobody restarted a broker whose flush had failed, for fear of what an empty partition might lose")]
+    [InlineData(7040139, "a failed replica that a new epoch had put to work again was not looked at any more")]
+    [InlineData(8008411, "a broker that had put a deleted topic's log aside was said to have lost it when it read of the topic once more")]
     public void A_seed_that_found_something_finds_nothing_any_more(long seed, string what)
     {
         Assert.NotEmpty(what);

@@ -42,7 +42,7 @@ public sealed class FormatTests
     {
         _fixture.Settings = LogSettings.Default with { IndexIntervalBytes = 0, SegmentBytes = 350 };
         _fixture.Start();
-        _fixture.Log.TruncateFullyAndStartAt(1000);
+        _fixture.Log.TruncateFullyAndStartAt(1000, new ProducerStates());
         byte[][] batches = [.. Enumerable.Range(0, 5).Select(i => StorageFixture.Builder(500 + (10 * i), "x", "y").Build())];
         foreach (var batch in batches)
             _fixture.Append(batch, 1);
@@ -117,7 +117,7 @@ public sealed class FormatTests
     public void Segment_holds_a_hand_made_batch_with_its_stamp()
     {
         _fixture.Start();
-        _fixture.Log.TruncateFullyAndStartAt(0x1122);
+        _fixture.Log.TruncateFullyAndStartAt(0x1122, new ProducerStates());
         var batch = Convert.FromHexString(
             "0000000000000000" + "00000039" + "FFFFFFFF" + "02" + "CCCCCCCC" + // offset 0, length 57, no epoch, magic 2, crc
             "0000" + "00000000" + "00000000000003E8" + "00000000000003E8" + // attributes, last delta, timestamps 1000

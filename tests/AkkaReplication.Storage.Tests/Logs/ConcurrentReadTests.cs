@@ -1,3 +1,4 @@
+using AkkaReplication.Logs;
 using System.Text;
 using AkkaReplication.Records;
 using AkkaReplication.Storage.Files;
@@ -58,7 +59,7 @@ public sealed class ConcurrentReadTests : IDisposable
                     await Task.Run(() => session.DeleteExpiredSegments(0));
                     break;
                 case 4 when step % 10 == 0:
-                    log.TruncateFullyAndStartAt(log.LogEndOffset + random.Next(10));
+                    log.TruncateFullyAndStartAt(log.LogEndOffset + random.Next(10), new ProducerStates());
                     break;
                 default:
                     Append(log, random.Next(1, 4));

@@ -105,7 +105,7 @@ public sealed class PartitionLogTests
     public void Empty_log_restarts_where_the_first_batch_reaches_below_its_start()
     {
         _fixture.Start();
-        Log.TruncateFullyAndStartAt(7);
+        Log.TruncateFullyAndStartAt(7, new ProducerStates());
         Log.AppendAsFollower(StorageFixture.Stamped(5, 2, "a", "b", "c", "d"));
         Assert.Equal((5L, 9L), (Log.LogStartOffset, Log.LogEndOffset));
     }

@@ -145,7 +145,7 @@ public sealed class RandomizedLogTests(ITestOutputHelper output)
         {
             var target = Math.Max(0, _model.LogEnd + _random.Next(-30, 30));
             Note($"truncate fully, start at {target}");
-            Log.TruncateFullyAndStartAt(target);
+            Log.TruncateFullyAndStartAt(target, new ProducerStates());
             _model.Restart(target);
         }
 

@@ -213,7 +213,7 @@ public sealed class RetentionTests
         Start(retentionBytes: Size);
         Append(4);
         Log.ApplyRetention(highWatermark: 4, nowMs: 0);
-        Log.TruncateFullyAndStartAt(1);
+        Log.TruncateFullyAndStartAt(1, new ProducerStates());
         Assert.Equal(["00000000000000000001.log"], LogFiles);
         _fixture.Append(2, "x");
         _fixture.Session.DeleteExpiredSegments(0);

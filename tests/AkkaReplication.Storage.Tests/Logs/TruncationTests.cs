@@ -107,10 +107,41 @@ public sealed class TruncationTests
     public void Truncation_below_the_first_segment_starts_there()
     {
         _fixture.Start();
-        Log.TruncateFullyAndStartAt(100);
+        Log.TruncateFullyAndStartAt(100, new ProducerStates());
         _fixture.Append(1, "a");
         Log.TruncateTo(50);
         Assert.Equal((50L, 50L, ""), (Log.LogStartOffset, Log.LogEndOffset, Log.Epochs.ToString()));
+    }
+
+    [Fact]
+    public async Task A_log_that_begins_anew_keeps_the_producers_it_is_given_over_a_crash()
+    {
+        _fixture.Start();
+        _fixture.Append(StorageFixture.Builder(1, "a").Build(producerId: 1, producerEpoch: 0, baseSequence: 0), 1);
+        var given = new ProducerStates();
+        given.Apply(new BatchHeader { ProducerId = 2, BaseSequence = 7, RecordCount = 1 }, lastOffset: 30);
+        Log.TruncateFullyAndStartAt(40, given);
+
+        await _fixture.CrashAndRestart(new Random(1));
+
+        Assert.Equal(7, Log.Producers.Find(2)?.LastSequence);
+        Assert.Null(Log.Producers.Find(1));
+    }
+
+    [Fact]
+    public async Task A_log_that_is_cut_to_its_start_keeps_the_producers_of_what_lay_before()
+    {
+        _fixture.Start();
+        _fixture.Append(StorageFixture.Builder(1, "a").Build(producerId: 1, producerEpoch: 0, baseSequence: 0), 1);
+        _fixture.Append(StorageFixture.Builder(1, "b").Build(producerId: 2, producerEpoch: 0, baseSequence: 0), 1);
+        Log.AdvanceLogStart(1);
+        Log.TruncateTo(1);
+        Assert.Equal(0, Log.Producers.Find(1)?.LastSequence);
+        Assert.Null(Log.Producers.Find(2));
+
+        await _fixture.CrashAndRestart(new Random(1));
+        Assert.Equal(0, Log.Producers.Find(1)?.LastSequence);
+        Assert.Null(Log.Producers.Find(2));
     }
 
     [Fact]
@@ -121,7 +152,7 @@ public sealed class TruncationTests
         Log.CheckpointHighWatermark(1);
         await Log.FlushAsync();
         _fixture.Session.CheckpointOffsets();
-        Log.TruncateFullyAndStartAt(40);
+        Log.TruncateFullyAndStartAt(40, new ProducerStates());
 
         Assert.Equal((40L, 40L, 40L, 0), (Log.LogStartOffset, Log.LogEndOffset, Log.FlushedEndOffset, Log.Producers.Count));
         Assert.Equal("", Log.Epochs.ToString());

@@ -71,7 +71,7 @@ public sealed class StorageSessionTests
             if (operation == FileOperation.Rename && path.EndsWith(".log", StringComparison.Ordinal))
                 throw new IOException("The process is dead.");
         };
-        Assert.Throws<StorageException>(() => _fixture.Log.TruncateFullyAndStartAt(1));
+        Assert.Throws<StorageException>(() => _fixture.Log.TruncateFullyAndStartAt(1, new ProducerStates()));
         _fixture.Files.Fault = null;
 
         await _fixture.KillAndRestart();
@@ -93,7 +93,7 @@ public sealed class StorageSessionTests
             if (operation == FileOperation.Delete && path.EndsWith("10.index", StringComparison.Ordinal))
                 throw new IOException("The process is dead.");
         };
-        Assert.Throws<StorageException>(() => _fixture.Log.TruncateFullyAndStartAt(10));
+        Assert.Throws<StorageException>(() => _fixture.Log.TruncateFullyAndStartAt(10, new ProducerStates()));
         _fixture.Files.Fault = null;
 
         await _fixture.KillAndRestart();

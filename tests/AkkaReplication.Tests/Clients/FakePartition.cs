@@ -37,7 +37,7 @@ internal sealed class FakePartition(TopicIdPartition partition)
         BatchHeader.Stamp(bytes, EndOffset, LeaderEpoch);
         Assert.True(BatchHeader.TryRead(bytes, out header));
         _batches.Add((header, bytes));
-        _producers.Apply(header, header.LastOffset, 0);
+        _producers.Apply(header, header.LastOffset);
         var baseOffset = EndOffset;
         EndOffset = header.NextOffset;
         return Produced(ErrorCode.None, baseOffset, null);

@@ -16,15 +16,15 @@ internal sealed partial class MemoryLog
         if (offset >= LogEndOffset)
             TruncateEpochs(LogEndOffset);
         else if (offset <= LogStartOffset)
-            RestartAt(offset);
+            RestartAt(offset, ProducersAt(offset));
         else
             Truncate(offset);
     }
 
-    public void TruncateFullyAndStartAt(long offset)
+    public void TruncateFullyAndStartAt(long offset, ProducerStates producers)
     {
         Require();
-        RestartAt(offset);
+        RestartAt(offset, producers);
     }
 
     public void AdvanceLogStart(long offset)
@@ -87,7 +87,7 @@ internal sealed partial class MemoryLog
         var end = cut == segment.Count ? offset : Math.Min(offset, segment.Entries[cut].BaseOffset);
         if (end <= LogStartOffset)
         {
-            RestartAt(end);
+            RestartAt(end, ProducersAt(end));
             return;
         }
 
@@ -109,12 +109,14 @@ internal sealed partial class MemoryLog
             JumpTo(end);
 
         Files.DeleteSnapshotsAfter(end);
-        Producers = MemoryProducers.Rebuild(Files, _segments, end, _life.NowMs);
+        Producers = MemoryProducers.Rebuild(Files, _segments, end);
         TruncateEpochs(end);
         CheckpointHighWatermark(Math.Min(_highWatermark, end));
     }
 
-    private void RestartAt(long offset)
+    private ProducerStates ProducersAt(long offset) => MemoryProducers.Rebuild(Files, _segments, offset);
+
+    private void RestartAt(long offset, ProducerStates producers)
     {
         PublishEnd(offset);
         LogStartOffset = FlushedEndOffset = offset;
@@ -129,8 +131,8 @@ internal sealed partial class MemoryLog
         Files.Segments.Add(first);
         _segments = [first];
         Files.FlushNames();
-        Files.DeleteSnapshotsAfter(-1);
-        Producers = new ProducerStates();
+        Files.KeepSnapshot(offset, producers);
+        Producers = producers;
         Epochs.Clear();
         PersistEpochs();
         CheckpointHighWatermark(offset);

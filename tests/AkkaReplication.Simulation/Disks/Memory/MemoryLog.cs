@@ -187,7 +187,7 @@ internal sealed partial class MemoryLog : IReplicaLog
     {
         segment.Commit(header, _life.NowMs);
         if (header.HasProducerId)
-            Producers.Apply(header, header.LastOffset, _life.NowMs, ControlMarker.CoordinatorEpochOf(header, batch));
+            Producers.Apply(header, header.LastOffset, ControlMarker.CoordinatorEpochOf(header, batch));
         LogEndOffset = header.NextOffset;
     }
 
@@ -226,7 +226,7 @@ internal sealed partial class MemoryLog : IReplicaLog
                 && header.BaseOffset < LogEndOffset
                 && header.LastOffset >= LogEndOffset)
             {
-                RestartAt(header.BaseOffset);
+                RestartAt(header.BaseOffset, Producers);
             }
             else if (header.BaseOffset < expected)
             {

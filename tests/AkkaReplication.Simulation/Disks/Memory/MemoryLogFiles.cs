@@ -65,6 +65,14 @@ internal sealed class MemoryLogFiles(TopicIdPartition id, TopicPartition name)
         return true;
     }
 
+    /// <summary>The only snapshot there is from here on, durable; none where nothing is known.</summary>
+    public void KeepSnapshot(long offset, ProducerStates producers)
+    {
+        Snapshots.Clear();
+        if (producers.Count > 0)
+            Snapshots.Add(offset, new Snapshot(producers.Encode(), IsDurable: true));
+    }
+
     public void DeleteSnapshotsAfter(long offset)
     {
         while (Snapshots.Count > 0 && Snapshots.GetKeyAtIndex(Snapshots.Count - 1) > offset)

@@ -57,7 +57,7 @@ internal sealed class MemoryLogLoader(MemoryLogFiles files, LogHistory history, 
             history.RecoveryPoint,
             Math.Clamp(history.HighWatermark, logStart, logEnd),
             _epochs,
-            MemoryProducers.Rebuild(files, segments.ToArray(), logEnd, nowMs));
+            MemoryProducers.Rebuild(files, segments.ToArray(), logEnd));
     }
 
     /// <summary>Goes on with what the last life was deleting.</summary>
@@ -138,11 +138,11 @@ internal sealed class MemoryLogLoader(MemoryLogFiles files, LogHistory history, 
     {
         if (_endOffset < logStart)
             history.OnLoss($"{files.Name}: recovery found data up to {_endOffset} only, the log starts at {logStart}");
+        files.KeepSnapshot(logStart, MemoryProducers.Rebuild(files, files.Segments.ToArray(), logStart));
         foreach (var segment in files.Segments)
             segment.IsDropped = true;
         files.Segments.Clear();
         files.Segments.Add(new MemorySegment(logStart, nowMs) { IsNameDurable = true });
-        files.DeleteSnapshotsAfter(-1);
         _epochs.Clear();
         _isRepaired = true;
     }

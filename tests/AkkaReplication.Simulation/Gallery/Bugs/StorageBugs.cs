@@ -57,7 +57,7 @@ internal static class StorageBugs
             "KAFKA-12153, I32",
             "After a truncation the log still knows the batches it has cut, and acknowledges their repetition.",
             Truncation,
-            "Producers = ProducerSnapshotFiles.Rebuild(_data.Files, Directory, _segments, end, _data.NowMs());",
+            "Producers = ProducerSnapshotFiles.Rebuild(_data.Files, Directory, _segments, end);",
             ""),
         new(
             "truncation-keeps-flushed-end",
@@ -88,7 +88,7 @@ internal static class StorageBugs
             "KIP-98, I32",
             "A log that is opened does not know the producers it had.",
             "AkkaReplication.Storage/LogLoader.cs",
-            "var producers = ProducerSnapshotFiles.Rebuild(files, directory, _segments, logEnd, nowMs);",
+            "var producers = ProducerSnapshotFiles.Rebuild(files, directory, _segments, logEnd);",
             "var producers = new ProducerStates();")
         {
             Late = true,

@@ -135,7 +135,7 @@ internal sealed class DiskRun(
     {
         var target = Math.Max(0, End(partition) + _chance.Between(-30, 30));
         Note($"{Name(partition)}: truncate fully, start at {target}");
-        Same(disk => Log(disk, partition).TruncateFullyAndStartAt(target));
+        Same(disk => Log(disk, partition).TruncateFullyAndStartAt(target, new ProducerStates()));
     }
 
     private void AdvanceLogStart(TopicIdPartition partition)
