@@ -17,6 +17,8 @@ internal static class ReplicationPaths
 
     public const string ListenerName = "listener";
 
+    public const string GroupsName = "groups";
+
     public static string PeerName(BrokerId peer) => $"peer-{peer.Value}";
 
     /// <summary>Where the broker's own link to <paramref name="peer"/> lives.</summary>

@@ -24,14 +24,10 @@ internal sealed class KafkaCluster : IAsyncDisposable
             Name = "kafka",
             Brokers = brokers,
             DataDirectory = directory.FullName,
-            Settings = new ReplicationSettings { LogDirMinFreeBytes = 0 },
+            Settings = new ReplicationSettings { LogDirMinFreeBytes = 0, OffsetsTopicNumPartitions = 3 },
             StartTimeout = Patience,
         };
-        options.UseKafka(own =>
-        {
-            own.OffsetsTopicNumPartitions = 3;
-            kafka?.Invoke(own);
-        });
+        options.UseKafka(kafka);
         return new KafkaCluster(directory, await EmbeddedCluster.StartAsync(options));
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AkkaReplication.Groups;
 
 namespace AkkaReplication.Clients;
 
@@ -8,6 +9,13 @@ public sealed record FindCoordinatorRequest(string GroupId) : ClientRequest;
 /// <param name="Coordinator"><see cref="BrokerId.None"/> unless the error is NONE.</param>
 public sealed record FindCoordinatorResponse(
     string GroupId, ErrorCode Error, string? Message, BrokerId Coordinator) : ClientResponse;
+
+/// <summary>A request to the coordinator of a group.</summary>
+public abstract record GroupRequest : ClientRequest
+{
+    /// <summary>The group's name (group.id).</summary>
+    public abstract string GroupId { get; init; }
+}
 
 /// <summary>Enters a group, or stays in it for its next generation (Kafka's JoinGroup).</summary>
 /// <param name="MemberId">Empty for a member that has no id yet.</param>
@@ -28,7 +36,7 @@ public sealed record JoinGroupRequest(
     ImmutableArray<GroupProtocol> Protocols,
     bool RequiresKnownMemberId,
     bool SupportsSkippingAssignment,
-    string? Reason) : ClientRequest;
+    string? Reason) : GroupRequest;
 
 /// <summary>A protocol that a member offers, with what its group's leader needs to know of the member.</summary>
 /// <param name="Metadata">Opaque to the coordinator, but for consumers' subscribed topics.</param>
@@ -63,7 +71,7 @@ public sealed record SyncGroupRequest(
     string? GroupInstanceId,
     string? ProtocolType,
     string? ProtocolName,
-    ImmutableArray<MemberAssignment> Assignments) : ClientRequest;
+    ImmutableArray<MemberAssignment> Assignments) : GroupRequest;
 
 /// <summary>What the leader assigns to a member; opaque to the coordinator.</summary>
 public sealed record MemberAssignment(string MemberId, ReadOnlyMemory<byte> Assignment);
@@ -74,13 +82,13 @@ public sealed record SyncGroupResponse(
 
 /// <summary>Keeps a member's session alive (Kafka's Heartbeat).</summary>
 public sealed record HeartbeatRequest(
-    string GroupId, int Generation, string MemberId, string? GroupInstanceId) : ClientRequest;
+    string GroupId, int Generation, string MemberId, string? GroupInstanceId) : GroupRequest;
 
 /// <param name="Error">REBALANCE_IN_PROGRESS asks the member to join again.</param>
 public sealed record HeartbeatResponse(ErrorCode Error) : ClientResponse;
 
 /// <summary>Removes members (Kafka's LeaveGroup).</summary>
-public sealed record LeaveGroupRequest(string GroupId, ImmutableArray<LeavingMember> Members) : ClientRequest;
+public sealed record LeaveGroupRequest(string GroupId, ImmutableArray<LeavingMember> Members) : GroupRequest;
 
 /// <summary>A member that shall leave.</summary>
 /// <param name="MemberId">Empty where a static member is named by its instance id alone.</param>
@@ -100,7 +108,7 @@ public sealed record OffsetCommitRequest(
     int Generation,
     string MemberId,
     string? GroupInstanceId,
-    ImmutableArray<OffsetToCommit> Offsets) : ClientRequest;
+    ImmutableArray<OffsetToCommit> Offsets) : GroupRequest;
 
 /// <summary>A partition's offset to be stored.</summary>
 /// <param name="Offset">Of the next record to be read.</param>
@@ -117,7 +125,7 @@ public readonly record struct PartitionError(TopicPartition Partition, ErrorCode
 
 /// <summary>Asks for a group's stored offsets (Kafka's OffsetFetch).</summary>
 /// <param name="Partitions">Null for all that the group has stored.</param>
-public sealed record OffsetFetchRequest(string GroupId, ImmutableArray<TopicPartition>? Partitions) : ClientRequest;
+public sealed record OffsetFetchRequest(string GroupId, ImmutableArray<TopicPartition>? Partitions) : GroupRequest;
 
 /// <param name="Error">Concerns the group as a whole; then there are no offsets.</param>
 /// <param name="Offsets">In the order of the request.</param>
@@ -129,8 +137,15 @@ public sealed record OffsetFetchResponse(
 public readonly record struct FetchedOffset(
     TopicPartition Partition, long Offset, LeaderEpoch LeaderEpoch, string Metadata, ErrorCode Error);
 
+/// <summary>The groups that the broker which is asked coordinates (Kafka's ListGroups).</summary>
+/// <param name="States">Kafka's names of the wanted states, in whatever case; none for all.</param>
+public sealed record ListGroupsRequest(ImmutableArray<string> States) : ClientRequest;
+
+/// <param name="Error">COORDINATOR_LOAD_IN_PROGRESS where some groups are not known yet; those that are come with it.</param>
+public sealed record ListGroupsResponse(ErrorCode Error, ImmutableArray<GroupOverview> Groups) : ClientResponse;
+
 /// <summary>Asks for a group's state and members (Kafka's DescribeGroups, for one group).</summary>
-public sealed record DescribeGroupRequest(string GroupId) : ClientRequest;
+public sealed record DescribeGroupRequest(string GroupId) : GroupRequest;
 
 /// <param name="State">Kafka's name of the state; Dead for a group that does not exist.</param>
 /// <param name="ProtocolData">The chosen protocol's name; empty unless the group is stable.</param>
@@ -152,12 +167,12 @@ public sealed record DescribedMember(
     ReadOnlyMemory<byte> Assignment);
 
 /// <summary>Deletes a group without members, with its offsets (Kafka's DeleteGroups, for one group).</summary>
-public sealed record DeleteGroupRequest(string GroupId) : ClientRequest;
+public sealed record DeleteGroupRequest(string GroupId) : GroupRequest;
 
 public sealed record DeleteGroupResponse(string GroupId, ErrorCode Error) : ClientResponse;
 
 /// <summary>Deletes stored offsets of topics that the group does not subscribe to (Kafka's OffsetDelete).</summary>
-public sealed record OffsetDeleteRequest(string GroupId, ImmutableArray<TopicPartition> Partitions) : ClientRequest;
+public sealed record OffsetDeleteRequest(string GroupId, ImmutableArray<TopicPartition> Partitions) : GroupRequest;
 
 /// <param name="Error">Concerns the group as a whole; then there are no results.</param>
 /// <param name="Results">In the order of the request.</param>

@@ -34,19 +34,9 @@ public static class GroupRefusals
 
     /// <summary>The group that a request is for.</summary>
     /// <exception cref="ArgumentException">It is no request to a group.</exception>
-    public static string GroupOf(ClientRequest request) => request switch
-    {
-        JoinGroupRequest join => join.GroupId,
-        SyncGroupRequest sync => sync.GroupId,
-        HeartbeatRequest heartbeat => heartbeat.GroupId,
-        LeaveGroupRequest leave => leave.GroupId,
-        OffsetCommitRequest commit => commit.GroupId,
-        OffsetFetchRequest fetch => fetch.GroupId,
-        DescribeGroupRequest describe => describe.GroupId,
-        DeleteGroupRequest delete => delete.GroupId,
-        OffsetDeleteRequest delete => delete.GroupId,
-        _ => throw new ArgumentException($"{request} is no request to a group.", nameof(request)),
-    };
+    public static string GroupOf(ClientRequest request) => request is GroupRequest { GroupId: var group }
+        ? group
+        : throw new ArgumentException($"{request} is no request to a group.", nameof(request));
 
     internal static JoinGroupResponse Refuse(JoinGroupRequest request, ErrorCode error, string memberId) =>
         Join(error, memberId);

@@ -1,16 +1,11 @@
 using AkkaReplication.Clients;
-using AkkaReplication.Groups;
 using AkkaReplication.Kafka.Connections;
-using AkkaReplication.Kafka.Groups;
 using AkkaReplication.Protocol;
 using Messages = AkkaReplication.Protocol.Messages;
 
 namespace AkkaReplication.Kafka.Apis;
 
-/// <summary>
-/// FindCoordinator: of groups the leader of the partition that stores them. While there is no such topic it is being made,
-/// and clients ask again.
-/// </summary>
+/// <summary>FindCoordinator: of one group before version 4, of any number since, each of which is asked for itself.</summary>
 internal sealed class FindCoordinatorApi() : KafkaApi<Messages.FindCoordinatorRequest>(ApiKey.FindCoordinator, 0, 4)
 {
     private const sbyte Group = 0;
@@ -19,68 +14,70 @@ internal sealed class FindCoordinatorApi() : KafkaApi<Messages.FindCoordinatorRe
 
     protected override void Handle(IConnectionScope scope, Exchange exchange, Messages.FindCoordinatorRequest request)
     {
-        if (request.KeyType != Group || scope.Image.TryGetTopic(GroupPartitions.Topic) is not null)
+        if (exchange.Version < FirstWithManyKeys)
         {
-            Answer(scope, exchange, request);
-            return;
-        }
-
-        scope.Call(
-            new CreateTopicsRequest([OffsetsTopic.Create(scope)], ValidateOnly: false, OffsetsTopic.CreationTimeoutMs),
-            _ => Answer(scope, exchange, request));
-    }
-
-    private static void Answer(IConnectionScope scope, Exchange exchange, Messages.FindCoordinatorRequest request)
-    {
-        if (exchange.Version >= FirstWithManyKeys)
-        {
-            exchange.Answer(new Messages.FindCoordinatorResponse
+            Find(scope, request.KeyType, request.Key, found => exchange.Answer(new Messages.FindCoordinatorResponse
             {
-                Coordinators = [.. request.CoordinatorKeys.Select(key => Find(scope, request.KeyType, key))],
-            });
+                ErrorCode = found.ErrorCode,
+                ErrorMessage = found.ErrorMessage,
+                NodeId = found.NodeId,
+                Host = found.Host,
+                Port = found.Port,
+            }));
             return;
         }
 
-        var found = Find(scope, request.KeyType, request.Key);
-        exchange.Answer(new Messages.FindCoordinatorResponse
+        var coordinators = new Messages.FindCoordinatorResponse.Coordinator[request.CoordinatorKeys.Length];
+        var left = coordinators.Length;
+        if (left == 0)
+            exchange.Answer(new Messages.FindCoordinatorResponse());
+        for (var i = 0; i < coordinators.Length; i++)
         {
-            ErrorCode = found.ErrorCode,
-            ErrorMessage = found.ErrorMessage,
-            NodeId = found.NodeId,
-            Host = found.Host,
-            Port = found.Port,
-        });
+            var place = i;
+            Find(scope, request.KeyType, request.CoordinatorKeys[i], found =>
+            {
+                coordinators[place] = found;
+                if (--left == 0)
+                    exchange.Answer(new Messages.FindCoordinatorResponse { Coordinators = coordinators });
+            });
+        }
     }
 
-    private static Messages.FindCoordinatorResponse.Coordinator Find(IConnectionScope scope, sbyte keyType, string key)
+    private static void Find(
+        IConnectionScope scope, sbyte keyType, string key, Action<Messages.FindCoordinatorResponse.Coordinator> then)
     {
         switch (keyType)
         {
             case Group:
-                return Find(scope, key);
+                scope.Call(
+                    new FindCoordinatorRequest(key), answer => then(Describe(scope, (FindCoordinatorResponse)answer)));
+                break;
             case Transaction:
-                return NotFound(
-                    key, ErrorCode.TransactionalIdAuthorizationFailed, "There are no transactions here.");
+                then(NotFound(
+                    key, ErrorCode.TransactionalIdAuthorizationFailed, "There are no transactions here."));
+                break;
             default:
-                return NotFound(
-                    key, ErrorCode.InvalidRequest, $"Key type {keyType}; {Group} (groups) is accepted.");
+                then(NotFound(
+                    key, ErrorCode.InvalidRequest, $"Key type {keyType}; {Group} (groups) is accepted."));
+                break;
         }
     }
 
-    private static Messages.FindCoordinatorResponse.Coordinator Find(IConnectionScope scope, string groupId)
+    private static Messages.FindCoordinatorResponse.Coordinator Describe(
+        IConnectionScope scope, FindCoordinatorResponse found)
     {
-        if (OffsetsTopic.PartitionOf(scope.Image, groupId) is { } partition)
+        if (found.Error != ErrorCode.None)
+            return NotFound(found.GroupId, found.Error, found.Message);
+        foreach (var (broker, endpoint) in BrokerEndpoints.Of(scope))
         {
-            foreach (var (broker, endpoint) in BrokerEndpoints.Of(scope))
-            {
-                if (broker.Id == partition.Leader)
-                    return new() { Key = groupId, NodeId = broker.Id.Value, Host = endpoint.Host, Port = endpoint.Port };
-            }
+            if (broker.Id == found.Coordinator)
+                return new() { Key = found.GroupId, NodeId = broker.Id.Value, Host = endpoint.Host, Port = endpoint.Port };
         }
 
-        return NotFound(groupId, ErrorCode.CoordinatorNotAvailable, "The group's partition has no leader yet.");
+        return NotFound(
+            found.GroupId, ErrorCode.CoordinatorNotAvailable, $"Broker {found.Coordinator} does not listen here.");
     }
 
-    private static Messages.FindCoordinatorResponse.Coordinator NotFound(string key, ErrorCode error, string message) =>
+    private static Messages.FindCoordinatorResponse.Coordinator NotFound(string key, ErrorCode error, string? message) =>
         new() { Key = key, NodeId = BrokerId.None.Value, Port = -1, ErrorCode = error, ErrorMessage = message };
 }

@@ -1,6 +1,6 @@
+using AkkaReplication.Clients;
 using AkkaReplication.Groups;
 using AkkaReplication.Kafka.Connections;
-using AkkaReplication.Kafka.Groups;
 using AkkaReplication.Protocol;
 using Messages = AkkaReplication.Protocol.Messages;
 

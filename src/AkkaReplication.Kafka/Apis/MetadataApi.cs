@@ -3,7 +3,6 @@ using AkkaReplication.Clients;
 using AkkaReplication.Controller;
 using AkkaReplication.Groups;
 using AkkaReplication.Kafka.Connections;
-using AkkaReplication.Kafka.Groups;
 using AkkaReplication.Metadata;
 using AkkaReplication.Protocol;
 using Messages = AkkaReplication.Protocol.Messages;
@@ -25,7 +24,7 @@ internal sealed class MetadataApi() : KafkaApi<Messages.MetadataRequest>(ApiKey.
         }
 
         var topics = missing.Select(name => name == GroupPartitions.Topic
-            ? OffsetsTopic.Create(scope)
+            ? OffsetsTopic.Create(scope.Settings, scope.Image)
             : new NewTopic(name, -1, -1, [], ImmutableSortedDictionary<string, string>.Empty));
         scope.Call(
             new CreateTopicsRequest([.. topics], ValidateOnly: false, CreationTimeoutMs),

@@ -15,6 +15,9 @@ internal interface IConnectionScope
 
     KafkaListenerOptions Options { get; }
 
+    /// <summary>The broker's.</summary>
+    ReplicationSettings Settings { get; }
+
     /// <summary>The metadata that the broker has applied.</summary>
     MetadataImage Image { get; }
 

@@ -5,7 +5,6 @@ using AkkaReplication.Brokers;
 using AkkaReplication.Clients;
 using AkkaReplication.Groups;
 using AkkaReplication.Kafka.Apis;
-using AkkaReplication.Kafka.Groups;
 using AkkaReplication.Metadata;
 using AkkaReplication.Protocol;
 
@@ -26,7 +25,6 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     private readonly ConnectionLoop _loop;
     private readonly BrokerContext _broker;
     private readonly IActorRef _brokerActor;
-    private readonly IActorRef _groups;
     private readonly KafkaListenerOptions _options;
     private readonly StringCache _strings = new();
     private readonly Queue<Exchange> _exchanges = new();
@@ -47,12 +45,11 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     private long _nextCall;
 
     public KafkaConnectionActor(
-        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, IActorRef groups, KafkaListenerOptions options)
+        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, KafkaListenerOptions options)
     {
         _loop = loop;
         _broker = broker;
         _brokerActor = brokerActor;
-        _groups = groups;
         _options = options;
     }
 
@@ -66,11 +63,13 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
 
     KafkaListenerOptions IConnectionScope.Options => _options;
 
+    ReplicationSettings IConnectionScope.Settings => _broker.Settings;
+
     MetadataImage IConnectionScope.Image => _broker.Image;
 
     public static Props Props(
-        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, IActorRef groups, KafkaListenerOptions options) =>
-        Akka.Actor.Props.Create(() => new KafkaConnectionActor(loop, broker, brokerActor, groups, options))
+        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, KafkaListenerOptions options) =>
+        Akka.Actor.Props.Create(() => new KafkaConnectionActor(loop, broker, brokerActor, options))
             .WithDispatcher(ReplicationDispatchers.Network);
 
     protected override void PostStop()
@@ -154,7 +153,7 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     {
         var call = _nextCall++;
         _calls.Add(call, then);
-        _groups.Tell(new GroupCall(call, new GroupClient(clientId ?? "", _loop.Host), request), Self);
+        _broker.Groups.Tell(new GroupCall(call, new GroupClient(clientId ?? "", _loop.Host), request), Self);
     }
 
     void IConnectionScope.End(string reason) => End(reason);

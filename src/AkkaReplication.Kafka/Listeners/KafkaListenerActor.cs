@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Brokers;
 using AkkaReplication.Kafka.Connections;
-using AkkaReplication.Kafka.Groups;
 using AkkaReplication.Listeners;
 using Microsoft.AspNetCore.Connections;
 
@@ -19,7 +18,6 @@ internal sealed class KafkaListenerActor : UntypedActor
     private readonly RequestBudget _budget;
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ILoggingAdapter _logger = Context.GetLogger();
-    private IActorRef _groups = ActorRefs.Nobody;
     private Task<KestrelHost>? _starting;
     private IActorRef? _drainer;
 
@@ -39,8 +37,6 @@ internal sealed class KafkaListenerActor : UntypedActor
     protected override void PreStart()
     {
         _broker.ListenerReleased = _released.Task;
-        _groups = Context.Watch(
-            Context.ActorOf(GroupsActor.Props(_broker, Context.Parent, _listener.Options.Groups()), "groups"));
         var self = Self;
         _starting = KestrelHost.StartAsync(
             _listener.Options, _listener.PortOf(_broker.Id), connection => ServeAsync(connection, self));
@@ -62,15 +58,8 @@ internal sealed class KafkaListenerActor : UntypedActor
             case Accepted accepted:
                 OnAccepted(accepted);
                 break;
-            case ListenerProtocol.MetadataApplied applied:
-                _groups.Tell(applied);
-                break;
             case ListenerProtocol.Drain:
                 OnDrain(Sender);
-                break;
-            case Terminated { ActorRef: var ended } when ended.Equals(_groups):
-                // Who waits for an answer from there would wait for ever: the next life begins with neither.
-                Context.Stop(Self);
                 break;
             case Terminated:
                 AnswerIfDrained();
@@ -139,8 +128,7 @@ internal sealed class KafkaListenerActor : UntypedActor
         }
 
         var loop = new ConnectionLoop(accepted.Connection, _listener.Options, _budget);
-        var actor = Context.ActorOf(
-            KafkaConnectionActor.Props(loop, _broker, Context.Parent, _groups, _listener.Options));
+        var actor = Context.ActorOf(KafkaConnectionActor.Props(loop, _broker, Context.Parent, _listener.Options));
         Context.Watch(actor);
         if (!accepted.Served.TrySetResult((loop, actor)))
             Context.Stop(actor);
@@ -149,16 +137,14 @@ internal sealed class KafkaListenerActor : UntypedActor
     private void OnDrain(IActorRef drainer)
     {
         _drainer = drainer;
-        foreach (var connection in Connections())
+        foreach (var connection in Context.GetChildren())
             connection.Tell(ConnectionDrain.Instance);
         AnswerIfDrained();
     }
 
-    private IEnumerable<IActorRef> Connections() => Context.GetChildren().Where(child => !child.Equals(_groups));
-
     private void AnswerIfDrained()
     {
-        if (!Connections().Any())
+        if (!Context.GetChildren().Any())
             _drainer?.Tell(ListenerProtocol.Drained.Instance);
     }
 

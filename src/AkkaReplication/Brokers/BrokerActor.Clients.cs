@@ -22,7 +22,8 @@ internal sealed partial class BrokerActor
             return;
         }
 
-        var session = Context.ActorOf(ClientSessionActor.Props(_broker!, Sender, _controller, open.ReportsWritten));
+        var session = Context.ActorOf(
+            ClientSessionActor.Props(_broker!, Sender, _controller, open.ClientId, open.ReportsWritten));
         Sender.Tell(new ClientSessionOpened(session, _life.Broker), session);
     }
 

@@ -4,7 +4,7 @@ using Akka.Event;
 using AkkaReplication.Controller;
 using AkkaReplication.Effects;
 using AkkaReplication.Links;
-using AkkaReplication.Listeners;
+using AkkaReplication.Groups;
 using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
 
@@ -39,7 +39,7 @@ internal sealed partial class BrokerActor
         foreach (var update in applied.Following)
             Apply(now, update, brokers);
         _wantedLogEnds = applied.WantedLogEnds;
-        _listener?.Tell(ListenerProtocol.MetadataApplied.Instance);
+        _broker.Groups.Tell(GroupsMetadataApplied.Instance, Self);
         ReportReplicas(now);
         _lifecycle!.OnMetadataApplied(now, applied.After.Offset, _effects);
         _lifecycle.OnReady(now, _effects);
@@ -153,9 +153,10 @@ internal sealed partial class BrokerActor
     private void OnChildStopped(long now, IActorRef child)
     {
         // What a link knew of positions and sessions is lost, on this side only; what a worker was given will not be done;
-        // clients would find nobody at the listener's endpoints.
-        // The next life begins with neither.
-        if (_broker?.Links.Values.Contains(child) == true || _workers.Contains(child) || child.Equals(_listener))
+        // clients would find nobody at the listener's endpoints, and members of groups would wait for answers for ever.
+        // The next life begins with none of that.
+        if (_broker?.Links.Values.Contains(child) == true || _workers.Contains(child) || child.Equals(_listener)
+            || child.Equals(_broker?.Groups))
         {
             if (!_closing)
                 End(clean: false, mayRestart: true, $"its actor {child.Path.Name} ended", null);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using AkkaReplication.Groups;
 using AkkaReplication.Listeners;
 using AkkaReplication.Metadata;
 using AkkaReplication.Storage;
@@ -36,6 +37,7 @@ internal sealed partial class BrokerActor
             _life.Broker,
             string.Join(", ", _life.LogDirs),
             session.IsFirstLife ? "its first life begins" : $"the previous life ended {session.PreviousLife}");
+        _broker.Groups = Context.Watch(Context.ActorOf(GroupsActor.Props(_broker, Self), ReplicationPaths.GroupsName));
         if (_life.Listener is { } listener)
             OpenListener(listener);
         else

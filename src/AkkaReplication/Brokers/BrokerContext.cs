@@ -81,6 +81,9 @@ internal sealed class BrokerContext(
     public ReadView WithLease(ReadView view) =>
         view.LeaseEndMs >= LeaseEndMs ? view : view with { LeaseEndMs = LeaseEndMs };
 
+    /// <summary>The groups that this broker coordinates; set before anybody can ask for one.</summary>
+    public IActorRef Groups { get; set; } = ActorRefs.Nobody;
+
     /// <summary>Completes when the ports of the listener are free again; set by its actor before that ends.</summary>
     public Task ListenerReleased { get; set; } = Task.CompletedTask;
 

@@ -8,6 +8,7 @@ internal enum Unit
     Count,
     Milliseconds,
     Seconds,
+    Minutes,
     Bytes,
 }
 
@@ -47,6 +48,7 @@ internal static class Quantities
     {
         Unit.Milliseconds => suffix.Length == 0 ? 1 : MillisecondsOf(suffix),
         Unit.Seconds => suffix.Length == 0 ? 1 : MillisecondsOf(suffix) / 1000,
+        Unit.Minutes => suffix.Length == 0 ? 1 : MillisecondsOf(suffix) / 60_000,
         Unit.Bytes => suffix.Length == 0 ? 1 : BytesOf(suffix),
         _ => suffix.Length == 0 ? 1 : null,
     };

@@ -43,6 +43,8 @@ internal sealed class NumberSetting(
         Unit.Milliseconds => $"a duration from {min} ms to {max} ms (such as 500ms, 30s, 5m; a bare number is ms)",
         Unit.Seconds =>
             $"a duration from {min} s to {max} s in whole seconds (such as 300s, 5m; a bare number is seconds)",
+        Unit.Minutes =>
+            $"a duration from {min} min to {max} min in whole minutes (such as 90m, 7d; a bare number is minutes)",
         Unit.Bytes => $"a size from {min} to {max} bytes (such as 65536, 512KiB, 64MiB)",
         _ => $"a whole number from {min} to {max}",
     };
@@ -64,7 +66,13 @@ internal sealed class NumberSetting(
     public override string Show(ReplicationSettings settings)
     {
         var number = get(settings).ToString(CultureInfo.InvariantCulture);
-        return unit == Unit.Milliseconds ? number + "ms" : unit == Unit.Seconds ? number + "s" : number;
+        return unit switch
+        {
+            Unit.Milliseconds => number + "ms",
+            Unit.Seconds => number + "s",
+            Unit.Minutes => number + "m",
+            _ => number,
+        };
     }
 }
 

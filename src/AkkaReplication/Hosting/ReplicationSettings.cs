@@ -93,6 +93,27 @@ public sealed record ReplicationSettings
     /// <summary>auto.leader.rebalance.enable: move leaderships back to the preferred replicas.</summary>
     public bool AutoLeaderRebalanceEnable { get; init; } = true;
 
+    /// <summary>
+    /// offsets.topic.num.partitions: of __consumer_offsets, when the first group is looked for. 1 to 10,000; not to be
+    /// changed afterwards, for it says where a group is stored.
+    /// </summary>
+    public int OffsetsTopicNumPartitions { get; init; } = 50;
+
+    /// <summary>offsets.retention.minutes: how long the offsets of a group without members are kept. Minutes, 1 or more.</summary>
+    public int OffsetsRetentionMinutes { get; init; } = 10_080;
+
+    /// <summary>
+    /// group.initial.rebalance.delay.ms: how long the first generation of a group waits for more members. Ms. Kafka's
+    /// default is 3 s: a test does not wait for members that it does not have.
+    /// </summary>
+    public int GroupInitialRebalanceDelayMs { get; init; }
+
+    /// <summary>group.min.session.timeout.ms: members may not ask for less. Ms, 1 or more.</summary>
+    public int GroupMinSessionTimeoutMs { get; init; } = 6_000;
+
+    /// <summary>group.max.session.timeout.ms: members may not ask for more. Ms, not below the least.</summary>
+    public int GroupMaxSessionTimeoutMs { get; init; } = 1_800_000;
+
     /// <summary>flush: replicated or fsync.</summary>
     public FlushPolicy Flush { get; init; } = FlushPolicy.Replicated;
 

@@ -27,12 +27,6 @@ internal static class ListenerProtocol
     /// <summary>To the broker: the life cannot go on.</summary>
     public sealed record BindFailed(Exception Cause) : INoSerializationVerificationNeeded;
 
-    /// <summary>To the listener: the broker has applied new metadata, which is in its context.</summary>
-    public sealed class MetadataApplied : INoSerializationVerificationNeeded
-    {
-        public static readonly MetadataApplied Instance = new();
-    }
-
     /// <summary>
     /// To the listener, when the broker stops in order: no new connections; what clients have asked is answered, then they
     /// are let go. Its answer is <see cref="Drained"/>.

@@ -3,6 +3,7 @@ using Akka.Event;
 using AkkaReplication.Brokers;
 using AkkaReplication.Clients;
 using AkkaReplication.Controller;
+using AkkaReplication.Groups;
 using AkkaReplication.Replicas;
 
 namespace AkkaReplication.Sessions;
@@ -16,9 +17,13 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
     /// <summary>Calls without an answer that a session may have; nobody who waits for answers comes near it.</summary>
     internal const int MostUnanswered = 10_000;
 
+    /// <summary>Where descriptions of groups show a client's address.</summary>
+    private const string InProcess = "in-process";
+
     private readonly BrokerContext _broker;
     private readonly IActorRef _client;
     private readonly IActorRef _controller;
+    private readonly GroupClient _groupClient;
     private readonly bool _reportsWritten;
     private readonly Dictionary<long, PendingForward> _forwards = [];
     private readonly HashSet<long> _unanswered = [];
@@ -26,8 +31,10 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private long _nextRequestId;
 
-    public ClientSessionActor(BrokerContext broker, IActorRef client, IActorRef controller, bool reportsWritten)
+    public ClientSessionActor(
+        BrokerContext broker, IActorRef client, IActorRef controller, string clientId, bool reportsWritten)
     {
+        _groupClient = new GroupClient(clientId, InProcess);
         _reportsWritten = reportsWritten;
         _broker = broker;
         _client = client;
@@ -37,8 +44,12 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(
-        BrokerContext broker, IActorRef client, IActorRef controller, bool reportsWritten = false) =>
-        Akka.Actor.Props.Create(() => new ClientSessionActor(broker, client, controller, reportsWritten))
+        BrokerContext broker,
+        IActorRef client,
+        IActorRef controller,
+        string clientId = "",
+        bool reportsWritten = false) =>
+        Akka.Actor.Props.Create(() => new ClientSessionActor(broker, client, controller, clientId, reportsWritten))
             .WithDispatcher(ReplicationDispatchers.Network);
 
     protected override void PreStart() => Context.Watch(_client);
@@ -94,6 +105,9 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
                 break;
             case ForwardDeadline deadline:
                 OnForwardDeadline(deadline.RequestId);
+                break;
+            case GroupReply reply:
+                Reply(reply.CorrelationId, reply.Response);
                 break;
             case ProducerIdGranted granted:
                 Reply(granted.CallId, new InitProducerIdResponse(granted.Error, granted.ProducerId, 0));
@@ -160,6 +174,12 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
                 break;
             case DescribeLogDirsRequest directories:
                 Reply(call.CorrelationId, LogDirAnswers.Describe(_broker, directories));
+                break;
+            case FindCoordinatorRequest find:
+                OnFindCoordinator(call.CorrelationId, find);
+                break;
+            case GroupRequest or ListGroupsRequest:
+                _broker.Groups.Tell(new GroupCall(call.CorrelationId, _groupClient, call.Request), Self);
                 break;
             case InitProducerIdRequest:
                 Context.Parent.Tell(new ProducerIdWanted(call.CorrelationId));
@@ -234,8 +254,9 @@ internal sealed partial class ClientSessionActor : UntypedActor, IWithTimers
             Reply(forward.CallId, Answer(forward.Request, ErrorCode.RequestTimedOut, null));
     }
 
-    private static ClientResponse Answer(ClientRequest request, ErrorCode error, object? answer) => request switch
+    private ClientResponse Answer(ClientRequest request, ErrorCode error, object? answer) => request switch
     {
+        FindCoordinatorRequest find => CoordinatorOf(find),
         CreateTopicsRequest => new CreateTopicsResponse(error, (answer as TopicsAnswer)?.Results ?? []),
         DeleteTopicsRequest => new DeleteTopicsResponse(error, (answer as TopicsAnswer)?.Results ?? []),
         CreatePartitionsRequest => new CreatePartitionsResponse(error, (answer as TopicsAnswer)?.Results ?? []),

@@ -541,7 +541,7 @@ public sealed class ClientSessionActorTests : ActorTest, IAsyncLifetime
     }
 
     private IActorRef Open(BrokerUnderTest broker, bool reportsWritten = false) => Parent.Of(
-        this, ClientSessionActor.Props(broker.Context, _client.Ref, _controller.Ref, reportsWritten), _parent.Ref);
+        this, ClientSessionActor.Props(broker.Context, _client.Ref, _controller.Ref, reportsWritten: reportsWritten), _parent.Ref);
 
     private void Send(long call, ClientRequest request) => _session.Tell(new ClientCall(call, request), _client.Ref);
 

@@ -37,6 +37,11 @@ public sealed class ReferenceTests
         LogCleanerMinCompactionLagMs = 749,
         LogCleanerMaxCompactionLagMs = 750,
         ProducerIdExpirationMs = 75,
+        OffsetsTopicNumPartitions = 76,
+        OffsetsRetentionMinutes = 761,
+        GroupInitialRebalanceDelayMs = 762,
+        GroupMinSessionTimeoutMs = 763,
+        GroupMaxSessionTimeoutMs = 764,
     };
 
     [Fact]

@@ -2,11 +2,10 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Brokers;
-using AkkaReplication.Groups;
-using AkkaReplication.Listeners;
+using AkkaReplication.Clients;
 using AkkaReplication.Metadata;
 
-namespace AkkaReplication.Kafka.Groups;
+namespace AkkaReplication.Groups;
 
 /// <summary>
 /// The groups of one life of a broker: has an actor for each leadership of a partition of __consumer_offsets that the broker
@@ -23,15 +22,15 @@ internal sealed class GroupsActor : UntypedActor
     private ImmutableSortedDictionary<string, TopicId>? _topics;
     private long _nextListing;
 
-    public GroupsActor(BrokerContext broker, IActorRef brokerActor, GroupCoordinatorOptions options)
+    public GroupsActor(BrokerContext broker, IActorRef brokerActor)
     {
         _broker = broker;
         _brokerActor = brokerActor;
-        _options = options;
+        _options = OptionsOf(broker.Settings);
     }
 
-    public static Props Props(BrokerContext broker, IActorRef brokerActor, GroupCoordinatorOptions options) =>
-        Akka.Actor.Props.Create(() => new GroupsActor(broker, brokerActor, options))
+    public static Props Props(BrokerContext broker, IActorRef brokerActor) =>
+        Akka.Actor.Props.Create(() => new GroupsActor(broker, brokerActor))
             .WithDispatcher(ReplicationDispatchers.Network);
 
     protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
@@ -51,7 +50,7 @@ internal sealed class GroupsActor : UntypedActor
             case GroupReply { Response: ListGroupsResponse listed } reply:
                 OnListed(reply.CorrelationId, Sender, listed);
                 break;
-            case ListenerProtocol.MetadataApplied:
+            case GroupsMetadataApplied:
                 FollowMetadata();
                 break;
             case Terminated terminated:
@@ -187,6 +186,14 @@ internal sealed class GroupsActor : UntypedActor
         listing.Client.Tell(
             new GroupReply(listing.CorrelationId, new ListGroupsResponse(listing.Error, [.. listing.Groups])), Self);
     }
+
+    private static GroupCoordinatorOptions OptionsOf(ReplicationSettings settings) => new()
+    {
+        InitialRebalanceDelayMs = settings.GroupInitialRebalanceDelayMs,
+        MinSessionTimeoutMs = settings.GroupMinSessionTimeoutMs,
+        MaxSessionTimeoutMs = settings.GroupMaxSessionTimeoutMs,
+        OffsetsRetentionMs = (long)TimeSpan.FromMinutes(settings.OffsetsRetentionMinutes).TotalMilliseconds,
+    };
 
     private static TopicIdPartition IdOf(PartitionRegistration partition) => new(partition.TopicId, partition.Partition);
 

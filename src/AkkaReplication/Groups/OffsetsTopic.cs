@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using AkkaReplication.Controller;
-using AkkaReplication.Groups;
-using AkkaReplication.Kafka.Connections;
 using AkkaReplication.Metadata;
 
-namespace AkkaReplication.Kafka.Groups;
+namespace AkkaReplication.Groups;
 
 /// <summary>The topic in which groups are stored: made when the first group is looked for.</summary>
 internal static class OffsetsTopic
@@ -18,10 +16,10 @@ internal static class OffsetsTopic
     private const string SegmentBytes = "104857600";
 
     /// <summary>As it is to be made: compacted, and on as many brokers as serve, up to three.</summary>
-    public static NewTopic Create(IConnectionScope scope) => new(
+    public static NewTopic Create(ReplicationSettings settings, MetadataImage image) => new(
         GroupPartitions.Topic,
-        scope.Options.OffsetsTopicNumPartitions,
-        (short)Math.Clamp(scope.Image.Brokers.Values.Count(b => !b.Fenced), 1, MostReplicas),
+        settings.OffsetsTopicNumPartitions,
+        (short)Math.Clamp(image.Brokers.Values.Count(b => !b.Fenced), 1, MostReplicas),
         [],
         ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal)
             .Add(TopicConfigs.CleanupPolicy, "compact")

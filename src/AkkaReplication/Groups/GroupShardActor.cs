@@ -3,10 +3,9 @@ using Akka.Event;
 using AkkaReplication.Brokers;
 using AkkaReplication.Clients;
 using AkkaReplication.Effects;
-using AkkaReplication.Groups;
 using AkkaReplication.Replicas;
 
-namespace AkkaReplication.Kafka.Groups;
+namespace AkkaReplication.Groups;
 
 /// <summary>
 /// The groups of one partition of __consumer_offsets during one leadership of this broker: reads them from the log, hands

@@ -1,10 +1,9 @@
 using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Clients;
-using AkkaReplication.Groups;
 using AkkaReplication.Records;
 
-namespace AkkaReplication.Kafka.Groups;
+namespace AkkaReplication.Groups;
 
 internal sealed partial class GroupShardActor
 {
