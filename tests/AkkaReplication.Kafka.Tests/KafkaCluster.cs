@@ -65,6 +65,19 @@ internal sealed class KafkaCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it holds; where it never does, that is said in those words.</summary>
+    public static async Task EventuallyAsync(Func<bool> condition, Func<string>? whatIs = null)
+    {
+        try
+        {
+            await EventuallyAsync(() => Task.FromResult(condition() ? true : (bool?)null));
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"It did not come true within {Patience.TotalSeconds} s. {whatIs?.Invoke()}");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();

@@ -11,17 +11,17 @@ public sealed class KafkaJsTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
-    [KafkaJsFact]
+    [KafkaJsFact(Feature.Produce)]
     public Task What_it_wrote_is_there() => WriteAsync("idempotent: false", "compression: lib.CompressionTypes.None");
 
-    [KafkaJsFact]
+    [KafkaJsFact(Feature.Gzip)]
     public Task What_it_wrote_in_gzip_is_there() => WriteAsync("idempotent: false", "compression: lib.CompressionTypes.GZIP");
 
-    [KafkaJsFact]
+    [KafkaJsFact(Feature.Idempotent)]
     public Task What_it_wrote_as_an_idempotent_producer_is_there() =>
         WriteAsync("idempotent: true, maxInFlightRequests: 1", "acks: -1");
 
-    [KafkaJsFact]
+    [KafkaJsFact(Feature.Describe, Feature.Topics, Feature.Configs, Feature.DeleteRecords)]
     public async Task It_administers_topics_settings_and_records()
     {
         var printed = await KafkaJs.RunAsync(

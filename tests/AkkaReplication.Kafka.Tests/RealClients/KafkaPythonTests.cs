@@ -11,13 +11,13 @@ public sealed class KafkaPythonTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
-    [KafkaPythonFact]
+    [KafkaPythonFact(Feature.Produce)]
     public Task It_reads_what_it_wrote() => WriteAndReadAsync("None");
 
-    [KafkaPythonFact]
+    [KafkaPythonFact(Feature.Gzip)]
     public Task It_reads_what_it_wrote_in_gzip() => WriteAndReadAsync("'gzip'");
 
-    [KafkaPythonFact]
+    [KafkaPythonFact(Feature.LeaderDies)]
     public async Task It_goes_on_when_the_leader_dies()
     {
         var leader = await _cluster.CreateTopicAsync("orders");
@@ -43,7 +43,7 @@ public sealed class KafkaPythonTests : IAsyncLifetime
             Enumerable.Range(0, 1_000).Select(n => $"{n}"), (await ReadAsync(until: 999)).Distinct());
     }
 
-    [KafkaPythonFact]
+    [KafkaPythonFact(Feature.Group)]
     public async Task Its_group_goes_on_where_it_has_committed()
     {
         await _cluster.CreateTopicAsync("orders");
@@ -81,7 +81,7 @@ public sealed class KafkaPythonTests : IAsyncLifetime
         Assert.Equal(["300", "100"], printed.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    [KafkaPythonFact]
+    [KafkaPythonFact(Feature.Describe, Feature.Topics, Feature.Configs)]
     public async Task It_administers_topics_and_settings()
     {
         var printed = await KafkaPython.RunAsync(

@@ -47,17 +47,8 @@ internal sealed class KcatGroup : IDisposable
         }
     }
 
-    private async Task HoldsAsync(Func<bool> condition)
-    {
-        try
-        {
-            await KafkaCluster.EventuallyAsync(() => Task.FromResult(condition() ? true : (bool?)null));
-        }
-        catch (OperationCanceledException)
-        {
-            Assert.Fail($"{_read.Count} numbers were read; the members told: {string.Join('\n', _told)}");
-        }
-    }
+    private Task HoldsAsync(Func<bool> condition) => KafkaCluster.EventuallyAsync(
+        condition, () => $"{_read.Count} numbers were read; the members told: {string.Join('\n', _told)}");
 
     private void OnRead(string? line)
     {

@@ -13,7 +13,7 @@ public sealed class KcatTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
-    [KcatFact]
+    [KcatFact(Feature.Describe)]
     public async Task It_lists_brokers_and_topics()
     {
         await _cluster.CreateTopicAsync("orders");
@@ -25,22 +25,22 @@ public sealed class KcatTests : IAsyncLifetime
         Assert.Contains("topic \"orders\" with 1 partitions:", listed, StringComparison.Ordinal);
     }
 
-    [KcatFact]
+    [KcatFact(Feature.Produce)]
     public Task It_reads_what_it_wrote() => WriteAndReadAsync();
 
-    [KcatFact]
+    [KcatFact(Feature.ProduceUnacknowledged)]
     public Task It_reads_what_it_wrote_without_acknowledgements() => WriteAndReadAsync("-X", "acks=0");
 
-    [KcatFact]
+    [KcatFact(Feature.Gzip)]
     public Task It_reads_what_it_wrote_in_gzip() => WriteAndReadAsync("-z", "gzip");
 
-    [KcatFact]
+    [KcatFact(Feature.Snappy)]
     public Task It_reads_what_it_wrote_in_snappy() => WriteAndReadAsync("-z", "snappy");
 
-    [KcatFact]
+    [KcatFact(Feature.Idempotent)]
     public Task It_reads_what_it_wrote_as_an_idempotent_producer() => WriteAndReadAsync("-X", "enable.idempotence=true");
 
-    [KcatFact]
+    [KcatFact(Feature.OffsetsByTime)]
     public async Task It_finds_offsets_by_time()
     {
         await _cluster.CreateTopicAsync("orders");
@@ -50,7 +50,7 @@ public sealed class KcatTests : IAsyncLifetime
         Assert.Equal("orders [0] offset 0", (await Kcat.RunAsync(Servers, null, "-Q", "-t", "orders:0:1")).Trim());
     }
 
-    [KcatFact]
+    [KcatFact(Feature.LeaderDies)]
     public async Task Nothing_acknowledged_is_lost_and_nothing_comes_twice_when_the_leader_dies_in_the_middle()
     {
         const int Lines = 20_000;
@@ -76,7 +76,7 @@ public sealed class KcatTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(0, Lines), read.Select(line => int.Parse(line, CultureInfo.InvariantCulture)));
     }
 
-    [KcatFact]
+    [KcatFact(Feature.Group, Feature.CoordinatorDies)]
     public async Task Two_members_of_a_group_read_everything_though_their_coordinator_dies()
     {
         const int Lines = 2_000;
