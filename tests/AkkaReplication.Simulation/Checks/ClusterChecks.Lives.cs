@@ -10,6 +10,9 @@ internal sealed partial class ClusterChecks
     // How far the logs went, and how far they were flushed, when the last life that had them open ended.
     private readonly Dictionary<(BrokerId Broker, TopicIdPartition), (long End, long FlushedEnd)> _ends = [];
 
+    // In which life, and as of which leader epoch, a replica failed last.
+    private readonly Dictionary<(BrokerId, TopicIdPartition), (int Life, LeaderEpoch Epoch)> _failures = [];
+
     /// <summary>A life of a broker is over. Its logs can still be asked.</summary>
     public void OnLifeOver(BrokerProcess broker, bool powerLoss)
     {
@@ -48,9 +51,18 @@ internal sealed partial class ClusterChecks
         }
     }
 
-    /// <summary>F1, F2: what a failed flush should have made durable may be gone; nobody but a new life may open such a log.</summary>
-    public void OnReopened(BrokerProcess broker, ReplicaSlot slot, bool mayHaveLostData)
+    /// <summary>A replica is offline as of that leader epoch.</summary>
+    public void OnReplicaFailed(BrokerProcess broker, TopicIdPartition partition, LeaderEpoch epoch) =>
+        _failures[(broker.Id, partition)] = (broker.Life, epoch);
+
+    /// <summary>
+    /// F1: who failed in an epoch has forgotten what it had proposed and promised in it, so it serves again only in a higher one.
+    /// F1, F2: what a failed flush should have made durable may be gone; nobody but a new life may open such a log.
+    /// </summary>
+    public void OnReopened(BrokerProcess broker, ReplicaSlot slot, LeaderEpoch epoch, bool mayHaveLostData)
     {
+        if (_failures.Remove((broker.Id, slot.Partition), out var failure) && failure.Life == broker.Life && epoch <= failure.Epoch)
+            throw Broken("F1", broker, slot, $"serves again in epoch {epoch}, and failed in epoch {failure.Epoch}");
         if (mayHaveLostData)
             throw Broken("F1", broker, slot, "is opened again by the life in which a flush of it failed");
     }

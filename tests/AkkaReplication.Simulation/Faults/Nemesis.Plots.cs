@@ -58,6 +58,12 @@ internal sealed partial class Nemesis
             case FaultKind.TailDamaged:
                 DamageTail(PickBroker(chance), chance);
                 break;
+            case FaultKind.HistoriesDrivenApart:
+                DriveApart(chance);
+                break;
+            case FaultKind.RequestsHeldBack:
+                HoldRequestsBack(chance);
+                break;
             default:
                 throw new InvalidOperationException($"{kind} is no plot.");
         }

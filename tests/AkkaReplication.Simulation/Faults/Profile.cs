@@ -119,6 +119,28 @@ internal sealed record Profile
         };
     }
 
+    private static readonly ImmutableArray<FaultKind> RarePlots = [FaultKind.HistoriesDrivenApart, FaultKind.RequestsHeldBack];
+
+    /// <summary>The same with a plot that takes so long, or needs so much, that it leaves no room for others.</summary>
+    public Profile WithRarePlot(Chance chance)
+    {
+        // What is excused where everything may be lost would be excused of a request that was held back, too.
+        var plot = chance.Pick(RarePlots);
+        var losesAll = plot == FaultKind.HistoriesDrivenApart;
+        return this with
+        {
+            Plots = [plot],
+            FaultEveryMs = 3 * FaultEveryMs,
+            Fsync = Fsync && !losesAll,
+            Catastrophic = losesAll,
+            UncleanTopic = UncleanTopic && losesAll,
+            Producers = 4,
+        };
+    }
+
+    /// <summary>Whether seeds of that course ever have the fault.</summary>
+    public static bool Has(Course course, FaultKind kind) => course == Course.RarePlots ? !AllPlots.Contains(kind) : !RarePlots.Contains(kind);
+
     public static Profile Draw(Chance chance)
     {
         var harshness = chance.NextDouble();

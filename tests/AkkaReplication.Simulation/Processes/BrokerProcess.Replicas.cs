@@ -162,7 +162,7 @@ internal sealed partial class BrokerProcess
         var mayHaveLostData = _disk.MayHaveLostData(old.Partition);
         OpenLog(slot, update.Settings, reopen: true);
         if (slot.Machine is not null)
-            _cluster.Checks.OnReopened(this, slot, mayHaveLostData);
+            _cluster.Checks.OnReopened(this, slot, update.Registration.LeaderEpoch, mayHaveLostData);
         ReportReplicas();
         if (slot.Machine is not null)
             TellUpdate(slot, update, Image.BrokersView);
@@ -244,10 +244,18 @@ internal sealed partial class BrokerProcess
             OnReplicaFailed(slot.Partition, epoch, reason);
     }
 
+    /// <summary>The operating system writes to the disk what a log has written to its files. Nobody has asked for it.</summary>
+    public void WriteBack(TopicIdPartition partition) => ToReplica(partition, (slot, _) => _disk.Flush(partition, (_, error) =>
+    {
+        if (error is not null)
+            ReplicaTurn(slot, (s, fx) => s.Machine!.OnFlushFailed(NowMs, error, fx));
+    }));
+
     private void OnReplicaFailed(TopicIdPartition partition, LeaderEpoch epoch, string reason)
     {
         World.Trace.Line($"broker {Id} {_cluster.NameOf(partition)} is offline since epoch {epoch}: {reason}");
         World.Tally.Seen(Sometimes.ReplicaOffline);
+        _cluster.Checks.OnReplicaFailed(this, partition, epoch);
         _mailbox.Tell(() => Turn(_ =>
         {
             _faults.Record(partition, epoch, NowMs);

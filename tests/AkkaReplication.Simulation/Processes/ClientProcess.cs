@@ -37,6 +37,10 @@ internal abstract class ClientProcess : SimulatedProcess
         Turn(fx => Machine.OnClosed(NowMs, connection.Number, fx));
     }
 
+    /// <summary>Its connections to that broker, open or not yet.</summary>
+    public IEnumerable<ClientConnection> ConnectionsTo(BrokerProcess broker) =>
+        _connections.Values.Where(c => c.Broker == broker).OrderBy(c => c.Number);
+
     /// <summary>Breaks one of its connections; false where it has none.</summary>
     public bool BreakOne()
     {
@@ -97,7 +101,7 @@ internal abstract class ClientProcess : SimulatedProcess
                 break;
             case CloseConnection close:
                 if (_connections.Remove(close.Connection, out var closed))
-                    closed.Break(tellClient: false, tellBroker: true);
+                    closed.Close();
                 break;
             case SendCall send:
                 if (_connections.TryGetValue(send.Connection, out var connection))

@@ -41,6 +41,12 @@ internal sealed class ProducerProcess : ClientProcess
 
     public short Acks { get; }
 
+    /// <summary>Its batches have numbers.</summary>
+    public bool IsIdempotent => _isIdempotent;
+
+    /// <summary>When it gives up a batch.</summary>
+    public long DeliveryTimeoutMs => _settings.DeliveryTimeoutMs;
+
     /// <summary>Values that were handed over and not reported.</summary>
     public int Pending { get; private set; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AkkaReplication.Simulation.Faults;
 
 namespace AkkaReplication.Simulation.Running;
 
@@ -7,7 +8,7 @@ namespace AkkaReplication.Simulation.Running;
 /// Adds up many seeds, says what they were worth, and where they fell short: a run in which something never happened proves
 /// nothing about it.
 /// </summary>
-internal sealed class RunReport
+internal sealed class RunReport(Course course = Course.Usual)
 {
     /// <summary>Fewer seeds are too few to miss anything.</summary>
     public const int JudgedFrom = 1_000;
@@ -55,7 +56,7 @@ internal sealed class RunReport
 
         foreach (var kind in Enum.GetValues<FaultKind>())
         {
-            if (_effective[(int)kind] == 0)
+            if (_effective[(int)kind] == 0 && Profile.Has(course, kind))
                 shortcomings.Add($"the fault {kind} was never effective ({_tried[(int)kind]} times tried)");
         }
 

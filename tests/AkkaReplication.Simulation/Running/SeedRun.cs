@@ -22,10 +22,10 @@ internal sealed class SeedRun
     private readonly Cluster _cluster;
     private readonly Nemesis _nemesis;
 
-    public SeedRun(long seed, TextWriter? trace = null, Reduction? reduction = null)
+    public SeedRun(long seed, TextWriter? trace = null, Reduction? reduction = null, Course course = Course.Usual)
     {
         reduction ??= Reduction.None;
-        _world = new World(seed, trace, reduction);
+        _world = new World(seed, trace, reduction, course);
         _cluster = new Cluster(_world) { MayLoseAll = _world.Profile.Catastrophic };
         _nemesis = new Nemesis(_cluster, reduction.WithoutFaults);
         _cluster.OnCorruption = OnCorruption;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AkkaReplication.Simulation.Faults;
 
 namespace AkkaReplication.Simulation.Running;
 
@@ -13,10 +14,10 @@ internal sealed class Shrinker(Func<Reduction, (bool Fails, long EndedMs, int Fa
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     /// <summary>Makes the run of a seed smaller that breaks a rule.</summary>
-    public static Shrinker Of(long seed, string rule, TimeSpan budget) => new(
+    public static Shrinker Of(long seed, Course course, string rule, TimeSpan budget) => new(
         reduction =>
         {
-            var run = new SeedRun(seed, reduction: reduction);
+            var run = new SeedRun(seed, reduction: reduction, course: course);
             var result = run.Run();
             return (result is not null && SeedResult.RuleOf(result) == rule, run.Tally.VirtualMs, run.Faults);
         },

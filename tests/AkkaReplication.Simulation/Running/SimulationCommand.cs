@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using AkkaReplication.Simulation.Faults;
 
 namespace AkkaReplication.Simulation.Running;
 
@@ -26,6 +27,11 @@ internal static class SimulationCommand
         DefaultValueFactory = _ => 20,
     };
 
+    private static readonly Option<bool> RarePlots = new("--rare-plots")
+    {
+        Description = "In every seed a plot for which the usual ones have no room. The same seed is another run then.",
+    };
+
     private static readonly Option<string?> Without = new("--without") { Description = "With --seed: numbers of faults to be left out." };
     private static readonly Option<long?> FaultyMs = new("--faulty-ms") { Description = "With --seed: end the faults earlier." };
     private static readonly Option<int?> Producers = new("--producers") { Description = "With --seed: at most so many producers." };
@@ -36,7 +42,7 @@ internal static class SimulationCommand
     {
         var command = new RootCommand("Runs whole clusters on virtual time, under faults, and checks every rule after every step.")
         {
-            Seed, ShowTrace, Seeds, Seconds, From, Threads, ShrinkSeconds, Without, FaultyMs, Producers, Consumers, CalmNetwork,
+            Seed, ShowTrace, Seeds, Seconds, From, Threads, ShrinkSeconds, RarePlots, Without, FaultyMs, Producers, Consumers, CalmNetwork,
         };
         command.SetAction(parsed => parsed.GetValue(Seed) is { } seed ? RunOne(seed, parsed) : RunMany(parsed));
         return command.Parse(args).Invoke();
@@ -57,10 +63,11 @@ internal static class SimulationCommand
         };
         using var output = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 16);
         var clock = Stopwatch.StartNew();
-        var run = new SeedRun(seed, parsed.GetValue(ShowTrace) ? output : null, reduction);
+        var course = CourseOf(parsed);
+        var run = new SeedRun(seed, parsed.GetValue(ShowTrace) ? output : null, reduction, course);
         var violation = run.Run();
         output.Flush();
-        var report = new RunReport();
+        var report = new RunReport(course);
         report.Add(new SeedResult(seed, violation, run.Tally));
         if (!parsed.GetValue(ShowTrace))
             Console.Write(report.ToText());
@@ -79,7 +86,8 @@ internal static class SimulationCommand
         var threads = Math.Max(1, parsed.GetValue(Threads));
         Console.WriteLine($"seeds from {first} ({Replay} --seed N --trace replays one)");
 
-        var report = new RunReport();
+        var course = CourseOf(parsed);
+        var report = new RunReport(course);
         var clock = Stopwatch.StartNew();
         var next = first - 1;
         void Work()
@@ -89,7 +97,7 @@ internal static class SimulationCommand
                 var seed = Interlocked.Increment(ref next);
                 if (seed - first >= count)
                     return;
-                var run = new SeedRun(seed);
+                var run = new SeedRun(seed, course: course);
                 var violation = run.Run();
                 lock (report)
                 {
@@ -109,23 +117,25 @@ internal static class SimulationCommand
         var elapsed = clock.Elapsed;
         Console.Write(report.ToText());
         foreach (var byRule in report.Violations.GroupBy(v => SeedResult.RuleOf(v.Violation!)))
-            Explain(byRule.Key, [.. byRule], TimeSpan.FromSeconds(parsed.GetValue(ShrinkSeconds)));
+            Explain(byRule.Key, [.. byRule], course, TimeSpan.FromSeconds(parsed.GetValue(ShrinkSeconds)));
         Console.WriteLine(report.LastLine(elapsed));
         return report.Violations.Count == 0 && report.Shortcomings().Count == 0 ? 0 : 1;
     }
 
+    private static Course CourseOf(ParseResult parsed) => parsed.GetValue(RarePlots) ? Course.RarePlots : Course.Usual;
+
     /// <summary>One example of every broken rule, made smaller.</summary>
-    private static void Explain(string rule, SeedResult[] seeds, TimeSpan budget)
+    private static void Explain(string rule, SeedResult[] seeds, Course course, TimeSpan budget)
     {
         var example = seeds.MinBy(s => s.Tally.Steps)!;
         Console.WriteLine();
         Console.WriteLine($"{rule} was broken by {seeds.Length} seeds: {string.Join(", ", seeds.Take(20).Select(s => s.Seed))}");
         Console.WriteLine(example.Violation);
-        var options = "";
+        var options = course == Course.RarePlots ? " --rare-plots" : "";
         if (budget > TimeSpan.Zero)
         {
-            var shrinker = Shrinker.Of(example.Seed, rule, budget);
-            options = $" {shrinker.Shrink()}";
+            var shrinker = Shrinker.Of(example.Seed, course, rule, budget);
+            options += $" {shrinker.Shrink()}";
             Console.WriteLine($"made smaller by {shrinker.Attempts} runs:");
         }
 

@@ -52,6 +52,8 @@ internal enum FaultKind
     FlushFailedThenPowerLoss,
     PowerLossAfterCheckpoint,
     TailDamaged,
+    HistoriesDrivenApart,
+    RequestsHeldBack,
 }
 
 /// <summary>States of the rules that a good run reaches now and then; a run that never does proves little.</summary>

@@ -7,13 +7,15 @@ namespace AkkaReplication.Simulation.Running;
 /// <summary>What everything in one seed shares: time, chance, network, and who counts and traces.</summary>
 internal sealed class World
 {
-    public World(long seed, TextWriter? trace, Reduction reduction)
+    public World(long seed, TextWriter? trace, Reduction reduction, Course course)
     {
         var chance = new Chance((ulong)seed);
         Seed = seed;
         Trace = new Trace(Time, trace);
         Plots = new Chance(~(ulong)seed);
-        Profile = reduction.Apply(Profile.Draw(chance.Fork()).WithPlots(Plots.Fork()));
+        Profile = reduction.Apply(course == Course.RarePlots
+            ? Profile.Draw(chance.Fork()).WithRarePlot(Plots.Fork())
+            : Profile.Draw(chance.Fork()).WithPlots(Plots.Fork()));
         if (Profile.Drift > 0)
         {
             Tally.Tried(FaultKind.ClockDrift);

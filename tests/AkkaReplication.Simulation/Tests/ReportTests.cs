@@ -1,3 +1,4 @@
+using AkkaReplication.Simulation.Faults;
 using AkkaReplication.Simulation.Running;
 using Xunit;
 
@@ -39,11 +40,31 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void What_another_course_has_is_not_missed_in_this_one()
+    {
+        Assert.Equal(
+            ["the fault TailDamaged was never effective (10000 times tried)"], ShortcomingsWithout(Course.Usual, FaultKind.TailDamaged));
+        Assert.Empty(ShortcomingsWithout(Course.Usual, FaultKind.RequestsHeldBack));
+        Assert.Empty(ShortcomingsWithout(Course.RarePlots, FaultKind.TailDamaged));
+        Assert.Equal(
+            ["the fault RequestsHeldBack was never effective (10000 times tried)"],
+            ShortcomingsWithout(Course.RarePlots, FaultKind.RequestsHeldBack));
+    }
+
+    [Fact]
     public void The_last_line_is_for_machines()
     {
         var report = new RunReport();
         report.Add(new SeedResult(1, "I17: broken", Worthy()));
         Assert.Matches("^seeds=1 steps=10 faults=[0-9]+ violations=1 seeds_per_hour=[0-9]+$", report.LastLine(TimeSpan.FromSeconds(1)));
+    }
+
+    private static IReadOnlyList<string> ShortcomingsWithout(Course course, FaultKind kind)
+    {
+        var report = new RunReport(course);
+        for (var seed = 0; seed < RunReport.JudgedFrom; seed++)
+            report.Add(new SeedResult(seed, null, Worthy(without: kind)));
+        return report.Shortcomings();
     }
 
     private static Tally Worthy(Sometimes? except = null, FaultKind? without = null)
