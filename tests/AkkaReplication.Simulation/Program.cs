@@ -5,7 +5,10 @@ namespace AkkaReplication.Simulation;
 
 internal static class Program
 {
-    public static int Main(string[] args) => args.Length > 0 && args[0] == "gallery"
-        ? GalleryCommand.Run(args[1..])
-        : SimulationCommand.Run(args);
+    public static int Main(string[] args) => args switch
+    {
+        ["gallery", ..] => GalleryCommand.Run(args[1..]),
+        [HuntProcess.Verb, ..] => HuntProcess.Obey(args[1..]),
+        _ => SimulationCommand.Run(args),
+    };
 }

@@ -22,6 +22,9 @@ internal sealed class BugGallery
         return new PlantedSimulator(bug?.Name ?? "no bug", ImmutableDictionary<string, byte[]>.Empty.Add(project, image), entry);
     }
 
+    /// <summary>A simulator on the product as it was built, in a copy of its own like the others.</summary>
+    public static PlantedSimulator PlantNothing(string entry) => new("no bug", ImmutableDictionary<string, byte[]>.Empty, entry);
+
     private static string SourceDirectory([CallerFilePath] string path = "")
     {
         for (var directory = Path.GetDirectoryName(path); directory is not null; directory = Path.GetDirectoryName(directory))

@@ -1,15 +1,29 @@
+using System.Diagnostics;
+
 namespace AkkaReplication.Simulation.Gallery;
 
 /// <summary>What the search for one bug came to.</summary>
+/// <param name="Bug">Its name.</param>
 /// <param name="SeedsToFind">Of each starting point from which it was found, how many seeds that took.</param>
-/// <param name="IsFound">From every starting point.</param>
+/// <param name="Starts">Starting points there were to be.</param>
 /// <param name="Saw">What was violated, the most frequent first; empty where nothing was.</param>
 /// <param name="FailingSeed">The first seed that showed it.</param>
 /// <param name="Seeds">Seeds that were run.</param>
+/// <param name="Seconds">How long it took.</param>
 internal sealed record BugHuntResult(
-    PlantedBug Bug, IReadOnlyList<int> SeedsToFind, bool IsFound, string Saw, long? FailingSeed, long Seeds, TimeSpan Took)
+    string Bug, IReadOnlyList<int> SeedsToFind, int Starts, string Saw, long? FailingSeed, long Seeds, double Seconds)
 {
-    public int MedianSeeds => SeedsToFind.Order().ElementAt(SeedsToFind.Count / 2);
+    /// <summary>Why the search ended early, or told nothing; null where it came to its end.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>From every starting point.</summary>
+    public bool IsFound => SeedsToFind.Count == Starts;
+
+    /// <summary>0 where it was not found at all.</summary>
+    public int MedianSeeds => SeedsToFind.Order().ElementAtOrDefault(SeedsToFind.Count / 2);
+
+    /// <summary>0 where it was not found at all.</summary>
+    public int MostSeeds => SeedsToFind.DefaultIfEmpty().Max();
 }
 
 /// <param name="Seeds">How many seeds a bug has from each starting point.</param>
@@ -17,7 +31,11 @@ internal sealed record BugHuntResult(
 /// <param name="From">The first of them.</param>
 /// <param name="Profile">Of the simulator.</param>
 /// <param name="Patience">How much processor time may pass while one seed runs.</param>
-internal sealed record BugHuntOptions(int Seeds, int Repeat, long From, string Profile, TimeSpan Patience);
+internal sealed record BugHuntOptions(int Seeds, int Repeat, long From, string Profile, TimeSpan Patience)
+{
+    /// <summary>No seed is begun when so much time has passed; null for as long as it takes.</summary>
+    public TimeSpan? Time { get; init; }
+}
 
 /// <summary>
 /// Looks for the first seeds that show a planted bug. A seed counts only if the product without the bug passes it: the bug is
@@ -27,33 +45,44 @@ internal sealed class BugHunt(BugHuntOptions options, Func<PlantedBug, PlantedSi
 {
     private const long Apart = 1_000_000_000;
 
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly List<int> _toFind = [];
+    private readonly List<string> _saw = [];
+    private long? _failing;
+    private long _ran;
+
+    /// <summary>Ends with the first starting point from which the bug is not found.</summary>
     public BugHuntResult Hunt(PlantedBug bug)
     {
-        var started = System.Diagnostics.Stopwatch.StartNew();
         var simulator = plant(bug);
-        var toFind = new List<int>();
-        var saw = new List<string>();
-        long? failing = null;
-        var ran = 0L;
-        for (var start = 0; start < options.Repeat && toFind.Count == start; start++)
+        var start = 0;
+        while (start < options.Repeat && FindFrom(options.From + (start * Apart), simulator))
+            start++;
+        return new BugHuntResult(
+            bug.Name, _toFind, options.Repeat, MostFrequentFirst(_saw), _failing, _ran, Math.Round(_clock.Elapsed.TotalSeconds, 1))
         {
-            for (var i = 0; i < options.Seeds; i++)
-            {
-                var seed = options.From + (start * Apart) + i;
-                ran++;
-                if (simulator.FindViolation(seed, options.Profile, options.Patience) is not { } violation || IsNotTheBugs(seed))
-                    continue;
+            Failure = start < options.Repeat && IsLate ? $"not found in {options.Time!.Value.TotalSeconds:0} s" : null,
+        };
+    }
 
-                failing ??= seed;
-                saw.Add(FirstLine(violation));
-                toFind.Add(i + 1);
-                break;
-            }
+    private bool IsLate => _clock.Elapsed >= options.Time;
+
+    private bool FindFrom(long first, PlantedSimulator simulator)
+    {
+        for (var i = 0; i < options.Seeds && !IsLate; i++)
+        {
+            var seed = first + i;
+            _ran++;
+            if (simulator.FindViolation(seed, options.Profile, options.Patience) is not { } violation || IsNotTheBugs(seed))
+                continue;
+
+            _failing ??= seed;
+            _saw.Add(FirstLine(violation));
+            _toFind.Add(i + 1);
+            return true;
         }
 
-        simulator.Unload();
-        return new BugHuntResult(
-            bug, toFind, toFind.Count == options.Repeat, MostFrequentFirst(saw), failing, ran, started.Elapsed);
+        return false;
     }
 
     private bool IsNotTheBugs(long seed)

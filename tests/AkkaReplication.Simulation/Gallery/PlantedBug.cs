@@ -18,6 +18,9 @@ internal sealed record PlantedBug(
     /// <summary>Written when the simulator's generator was finished: it cannot have been made to find this one.</summary>
     public bool Late { get; init; }
 
+    /// <summary>The course of the simulator that it is looked for in: the usual one where it is empty.</summary>
+    public string Course { get; init; } = "";
+
     public string Project => File[..File.IndexOf('/', StringComparison.Ordinal)];
 
     /// <summary>The file's text with the bug in it.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AkkaReplication.Simulation.Faults;
 
 namespace AkkaReplication.Simulation.Gallery.Bugs;
 
@@ -13,7 +14,10 @@ internal static class ClientBugs
             "A producer gives a batch a new number though a copy under the old one may still be appended.",
             "AkkaReplication.Core/Clients/ProducerClient.Identity.cs",
             "if (batch.Outcome is not null || !batch.MayBePersisted)",
-            "if (batch.Outcome is not null || batch.Attempts > 0)"),
+            "if (batch.Outcome is not null || batch.Attempts > 0)")
+        {
+            Course = Courses.RarePlots,
+        },
         new(
             "consumer-fetches-without-epoch",
             "KIP-320",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AkkaReplication.Simulation.Faults;
 
 namespace AkkaReplication.Simulation.Gallery.Bugs;
 
@@ -169,6 +170,7 @@ internal static class ElectionBugs
             "left.LogEndOffset > right.LogEndOffset;")
         {
             Late = true,
+            Course = Courses.RarePlots,
         },
         new(
             "log-ends-not-told",

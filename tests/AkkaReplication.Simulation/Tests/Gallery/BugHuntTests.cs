@@ -16,6 +16,7 @@ public sealed class BugHuntTests
         Assert.Equal([6, 1, 1], result.SeedsToFind);
         Assert.True(result.IsFound);
         Assert.Equal(1, result.MedianSeeds);
+        Assert.Equal(6, result.MostSeeds);
         Assert.Equal(5, result.FailingSeed);
         Assert.Equal("epoch end", result.Saw);
         Assert.Equal(8, result.Seeds);
@@ -34,13 +35,25 @@ public sealed class BugHuntTests
     }
 
     [Fact]
+    public void A_search_that_has_no_more_time_says_so()
+    {
+        var result = Hunt("epoch-ends-one-late", _options with { Time = TimeSpan.Zero });
+
+        Assert.False(result.IsFound);
+        Assert.Equal(0, result.Seeds);
+        Assert.Equal("not found in 0 s", result.Failure);
+    }
+
+    [Fact]
     public void The_real_simulator_sees_what_is_acknowledged_and_not_replicated()
     {
         var options = _options with { Seeds = 20, Repeat = 1, From = 1, Profile = "" };
         var hunt = new BugHunt(
             options, bug => SharedGallery.Instance.Plant(bug), seed => Simulator.FindViolation(seed, options.Profile));
+        var result = hunt.Hunt(SharedGallery.Find("acknowledged-unreplicated"));
 
-        Assert.True(hunt.Hunt(SharedGallery.Find("acknowledged-unreplicated")).IsFound);
+        Assert.True(result.IsFound);
+        Assert.Null(result.Failure);
     }
 
     private static BugHuntResult Hunt(string name, BugHuntOptions options) => new BugHunt(

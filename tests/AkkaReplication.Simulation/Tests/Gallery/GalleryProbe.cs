@@ -20,6 +20,7 @@ public static class GalleryProbe
         "runs" => $"runs: {++_runs}",
         "throws" => throw new InvalidOperationException($"seed {seed}"),
         "loops" => Loop(seed),
+        "dies" => Die(seed),
         _ => throw new ArgumentException($"There is no profile '{profile}'.", nameof(profile)),
     };
 
@@ -68,6 +69,12 @@ public static class GalleryProbe
             : $"flushed end: {log.FlushedEndOffset} of {log.LogEndOffset}";
         session.KillAsync().GetAwaiter().GetResult();
         return found;
+    }
+
+    private static string? Die(long seed)
+    {
+        Environment.Exit((int)seed);
+        return null;
     }
 
     private static string? Loop(long seed)
