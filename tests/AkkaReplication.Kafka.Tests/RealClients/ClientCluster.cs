@@ -11,12 +11,8 @@ internal static class ClientCluster
         options =>
         {
             // A killed broker is noticed at once. One that lives is not taken for dead on a machine that is busy.
-            options.Settings = new ReplicationSettings();
+            options.Settings = new ReplicationSettings { OffsetsTopicNumPartitions = 3, GroupMinSessionTimeoutMs = 1_000 };
             options.Patience = KafkaCluster.Patience;
-            options.Configure = cluster => cluster.UseKafka(kafka =>
-            {
-                kafka.OffsetsTopicNumPartitions = 3;
-                kafka.GroupMinSessionTimeout = TimeSpan.FromSeconds(1);
-            });
+            options.Configure = cluster => cluster.UseKafka();
         });
 }
