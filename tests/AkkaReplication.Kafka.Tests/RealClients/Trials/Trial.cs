@@ -40,6 +40,12 @@ internal sealed class Trial : IAsyncDisposable
     /// <summary>What the clients connect to.</summary>
     public string Servers => _cluster.BootstrapServers();
 
+    /// <summary>The product's own, for a trial of the trial.</summary>
+    public IProducer<string, string> CreateProducer() => _cluster.CreateProducer<string, string>();
+
+    /// <inheritdoc cref="CreateProducer"/>
+    public IConsumer<string, string> CreateConsumer() => _cluster.CreateConsumer<string, string>();
+
     public static async Task<Trial> StartAsync()
     {
         var trial = new Trial(await ClientCluster.StartAsync());
