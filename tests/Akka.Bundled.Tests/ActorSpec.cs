@@ -14,7 +14,11 @@ public abstract class ActorSpec : Akka.TestKit.Xunit2.TestKit
         akka.loglevel = WARNING
         akka.stdout-loglevel = OFF
         akka.log-dead-letters = off
+        akka.test { single-expect-default = 1m, filter-leeway = 1m }
         """;
+
+    /// <summary>In place of <see cref="Quiet"/>'s scheduler one whose time stands still until the test moves it.</summary>
+    protected const string VirtualTime = """akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit" """;
 
     protected ActorSpec(string hocon = "") : base(ConfigurationFactory.ParseString(hocon).WithFallback(Quiet))
     {
@@ -23,8 +27,14 @@ public abstract class ActorSpec : Akka.TestKit.Xunit2.TestKit
     /// <summary>Long enough for an event that must not happen, short enough to wait for it in many tests.</summary>
     protected static TimeSpan AShortWhile => TimeSpan.FromMilliseconds(150);
 
-    /// <summary>For what is certain to happen, however busy the machine is.</summary>
-    protected static TimeSpan Eventually => TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// For what is certain to happen: no test waits so long, it only ends one that would never end. Expectations and
+    /// filters that are not given a time have the same.
+    /// </summary>
+    protected static TimeSpan Eventually => TimeSpan.FromMinutes(1);
+
+    /// <summary>The scheduler of a test with <see cref="VirtualTime"/>.</summary>
+    protected TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
 
     /// <summary>Expects exactly these messages, in this order.</summary>
     protected async Task ExpectTrace(params object[] trace)
@@ -65,7 +75,7 @@ public sealed class Gate
 
     public void Pass()
     {
-        if (!_open.Task.Wait(TimeSpan.FromSeconds(20))) throw new TimeoutException("The test never opened the gate.");
+        if (!_open.Task.Wait(TimeSpan.FromMinutes(1))) throw new TimeoutException("The test never opened the gate.");
     }
 }
 

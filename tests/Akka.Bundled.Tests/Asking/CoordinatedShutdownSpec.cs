@@ -8,7 +8,7 @@ public sealed class CoordinatedShutdownSpec : ActorSpec
     private const string ShortPhases = """
         akka.coordinated-shutdown {
           run-by-clr-shutdown-hook = off
-          phases.service-unbind.timeout = 200ms
+          phases.service-requests-done.timeout = 200ms
         }
         """;
 
@@ -58,7 +58,7 @@ public sealed class CoordinatedShutdownSpec : ActorSpec
         var shutdown = CoordinatedShutdown.Get(Sys);
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "failing", () => throw new Boom());
         var never = new TaskCompletionSource<Done>();
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "hanging", () => never.Task);
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "hanging", () => never.Task);
         Add(shutdown, CoordinatedShutdown.PhaseServiceStop, "after");
         await shutdown.Run(CoordinatedShutdown.UnknownReason.Instance);
         await ExpectTrace("after");
@@ -77,7 +77,7 @@ public sealed class CoordinatedShutdownSpec : ActorSpec
     public void Timeouts_come_from_the_configuration()
     {
         var shutdown = CoordinatedShutdown.Get(Sys);
-        Assert.Equal(TimeSpan.FromMilliseconds(200), shutdown.Timeout(CoordinatedShutdown.PhaseServiceUnbind));
+        Assert.Equal(TimeSpan.FromMilliseconds(200), shutdown.Timeout(CoordinatedShutdown.PhaseServiceRequestsDone));
         Assert.Equal(TimeSpan.FromSeconds(5), shutdown.Timeout(CoordinatedShutdown.PhaseServiceStop));
         Assert.Equal(TimeSpan.FromSeconds(10), shutdown.Timeout(CoordinatedShutdown.PhaseActorSystemTerminate));
     }

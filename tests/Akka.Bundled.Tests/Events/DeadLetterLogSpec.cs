@@ -21,7 +21,7 @@ public sealed class DeadLetterLogSpec : ActorSpec
     {
         var actor = await Dead();
         await EventFilter.Info(contains: "was not delivered").And.Info(contains: "no more dead letters")
-            .ExpectAsync(2, TimeSpan.FromMilliseconds(500), () =>
+            .ExpectAsync(2, () =>
             {
                 for (var i = 0; i < 5; i++) actor.Tell($"lost {i}", ActorRefs.NoSender);
                 return Task.CompletedTask;

@@ -92,14 +92,22 @@ public sealed class ExpectSpec : ActorSpec
     public async Task Receiving_goes_on_while_a_condition_holds()
     {
         foreach (var number in new[] { 1, 2, 3, 10, 4 }) TestActor.Tell(number);
-        Assert.Equal([1, 2, 3], ReceiveWhile<int>(number => number < 10, Short));
-        Assert.Equal([10, 4], await ReceiveWhileAsync<int>(_ => true, Short).ToListAsync());
-        foreach (var text in new[] { "a", "b" }) TestActor.Tell(text);
-        Assert.Equal(["A", "B"], ReceiveWhile(message => (message as string)?.ToUpperInvariant()!, Short));
+        Assert.Equal([1, 2, 3], ReceiveWhile<int>(number => number < 10, Eventually));
+        Assert.Equal([10, 4], await ReceiveWhileAsync<int>(_ => true, Eventually, msgs: 2).ToListAsync());
+        foreach (var message in new object[] { "a", "b", 5 }) TestActor.Tell(message);
+        Assert.Equal(["A", "B"], ReceiveWhile(message => (message as string)?.ToUpperInvariant()!, Eventually));
+        ExpectMsg(5);
         TestActor.Tell("c");
         TestActor.Tell("d");
-        Assert.Equal(["c"], ReceiveWhile<string>(_ => true, Short, msgs: 1));
+        Assert.Equal(["c"], ReceiveWhile<string>(_ => true, Eventually, msgs: 1));
         ExpectMsg("d");
+    }
+
+    [Fact]
+    public async Task Receiving_ends_with_its_time()
+    {
+        Assert.Empty(ReceiveWhile<int>(_ => true, Short));
+        Assert.Empty(await ReceiveWhileAsync<int>(_ => true, Short).ToListAsync());
     }
 
     [Fact]

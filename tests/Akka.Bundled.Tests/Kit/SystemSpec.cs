@@ -22,7 +22,7 @@ public sealed class SystemSpec : ActorSpec
             await kit.ExpectMsgAsync("ping");
         }
 
-        Assert.True(system.WhenTerminated.IsCompleted);
+        await system.WhenTerminated.WaitAsync(Eventually);
     }
 
     [Fact]

@@ -1,17 +1,13 @@
 using Akka.Actor;
-using Akka.TestKit;
+using Akka.Event;
 
 namespace Akka.Conformance.Kit;
 
 public sealed class TestSchedulerSpec : ActorSpec
 {
-    private const string Virtual = """akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit" """;
-
-    public TestSchedulerSpec() : base(Virtual)
+    public TestSchedulerSpec() : base(VirtualTime)
     {
     }
-
-    private TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
 
     [Fact]
     public void Nothing_happens_until_time_moves()
@@ -72,6 +68,19 @@ public sealed class TestSchedulerSpec : ActorSpec
         await ExpectMsgAsync("started");
         Scheduler.Advance(TimeSpan.FromHours(1));
         await ExpectMsgAsync("tick");
+    }
+
+    [Fact]
+    public async Task Timers_end_with_their_actor()
+    {
+        var letters = Listener<AllDeadLetters>();
+        var actor = Sys.ActorOf(Props.Create(() => new Timed(TestActor)));
+        actor.Tell("start");
+        await ExpectMsgAsync("started");
+        await StopAndAwait(actor);
+        Scheduler.Advance(TimeSpan.FromHours(1));
+        Sys.DeadLetters.Tell("the first letter");
+        await letters.ExpectMsgAsync<AllDeadLetters>(letter => letter.Message is "the first letter");
     }
 
     private sealed class Timed : ReceiveActor, IWithTimers

@@ -6,7 +6,10 @@ namespace Akka.Conformance.Patterns;
 public sealed class CircuitBreakerSpec : ActorSpec
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Reset = TimeSpan.FromMilliseconds(100);
+
+    public CircuitBreakerSpec() : base(VirtualTime)
+    {
+    }
 
     [Fact]
     public async Task It_opens_after_so_many_failures_in_a_row()
@@ -38,9 +41,7 @@ public sealed class CircuitBreakerSpec : ActorSpec
     [Fact]
     public async Task After_a_while_one_success_closes_it()
     {
-        var breaker = Breaker(1, Long, Reset);
-        await Fail(breaker);
-        await ExpectTrace("open", "half-open");
+        var breaker = await HalfOpen();
         Assert.Equal(1, await breaker.WithCircuitBreaker(() => Task.FromResult(1)));
         await ExpectTrace("closed");
         Assert.True(breaker.IsClosed);
@@ -49,9 +50,7 @@ public sealed class CircuitBreakerSpec : ActorSpec
     [Fact]
     public async Task After_a_while_one_failure_opens_it_again()
     {
-        var breaker = Breaker(1, Long, Reset);
-        await Fail(breaker);
-        await ExpectTrace("open", "half-open");
+        var breaker = await HalfOpen();
         await Fail(breaker);
         await ExpectTrace("open");
     }
@@ -61,8 +60,18 @@ public sealed class CircuitBreakerSpec : ActorSpec
     {
         var breaker = Breaker(1, TimeSpan.FromMilliseconds(50), Long);
         await Assert.ThrowsAnyAsync<Exception>(() =>
-            breaker.WithCircuitBreaker(() => Task.Delay(Eventually).ContinueWith(_ => 1, TaskScheduler.Default)));
+            breaker.WithCircuitBreaker(() => new TaskCompletionSource<int>().Task));
         await ExpectTrace("open");
+    }
+
+    private async Task<CircuitBreaker> HalfOpen()
+    {
+        var breaker = Breaker(1, Long, Long);
+        await Fail(breaker);
+        await ExpectTrace("open");
+        Scheduler.Advance(Long);
+        await ExpectTrace("half-open");
+        return breaker;
     }
 
     private static async Task Fail(CircuitBreaker breaker) =>

@@ -82,7 +82,7 @@ public sealed class JournalSpec : PersistenceSpec
     public async Task A_write_that_takes_too_long_has_failed()
     {
         Script.OnWrite = _ => new TaskCompletionSource().Task;
-        var actor = StartWriting("id");
+        var actor = Sys.ActorOf(Props.Create(() => new Writing(TestActor, "id", Hasty)));
         await WatchAsync(actor);
         actor.Tell("a");
         await ExpectTrace("cmd:a");
@@ -129,6 +129,7 @@ public sealed class JournalSpec : PersistenceSpec
     }
 
     private const string Scripted = "akka.persistence.journal.scripted";
+    private const string Hasty = "akka.persistence.journal.hasty";
     private const string Impatient = "akka.persistence.journal.impatient";
 
     private static string Journal(string name) => $$"""
@@ -137,7 +138,13 @@ public sealed class JournalSpec : PersistenceSpec
           class = "{{typeof(ScriptedJournal).FullName}}, {{typeof(ScriptedJournal).Assembly.GetName().Name}}"
           plugin-dispatcher = "akka.actor.default-dispatcher"
           script = "{{name}}"
-          circuit-breaker { max-failures = 2, call-timeout = 2s, reset-timeout = 1m }
+          circuit-breaker { max-failures = 2, call-timeout = 10m, reset-timeout = 10m }
+        }
+        akka.persistence.journal.hasty {
+          class = "{{typeof(ScriptedJournal).FullName}}, {{typeof(ScriptedJournal).Assembly.GetName().Name}}"
+          plugin-dispatcher = "akka.actor.default-dispatcher"
+          script = "{{name}}"
+          circuit-breaker { max-failures = 2, call-timeout = 200ms, reset-timeout = 10m }
         }
         akka.persistence.journal.impatient {
           class = "{{typeof(ScriptedJournal).FullName}}, {{typeof(ScriptedJournal).Assembly.GetName().Name}}"

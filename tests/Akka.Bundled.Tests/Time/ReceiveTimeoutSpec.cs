@@ -31,6 +31,9 @@ public sealed class ReceiveTimeoutSpec : ActorSpec
         await ExpectTrace("1:timeout");
         actor.Tell("off");
         await FishForMessageAsync(message => message is "off", Eventually);
+        // One may have come into the mailbox before it was switched off.
+        actor.Tell("after it");
+        await FishForMessageAsync(message => message is "after it", Eventually);
         await ExpectNoMsgAsync(3 * Timeout);
     }
 

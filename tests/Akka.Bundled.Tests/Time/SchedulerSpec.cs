@@ -31,8 +31,9 @@ public sealed class SchedulerSpec : ActorSpec
         var repeated = Sys.Scheduler.ScheduleTellRepeatedlyCancelable(0, 50, TestActor, "tick", ActorRefs.NoSender);
         await ExpectTrace("tick", "tick", "tick");
         repeated.Cancel();
-        // One may have been on its way.
-        await ReceiveWhileAsync<string>(_ => true, TimeSpan.FromMilliseconds(30)).ToListAsync();
+        // One may have been on its way. The same scheduler, later: it has been told by then.
+        Sys.Scheduler.ScheduleTellOnce(TimeSpan.Zero, TestActor, "cancelled", ActorRefs.NoSender);
+        await FishForMessageAsync(message => message is "cancelled", Eventually);
         await ExpectNoMsgAsync(AShortWhile);
     }
 

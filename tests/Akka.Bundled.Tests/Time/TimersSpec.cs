@@ -81,16 +81,6 @@ public sealed class TimersSpec : ActorSpec
     }
 
     [Fact]
-    public async Task Timers_end_with_their_actor()
-    {
-        var letters = Listener<Akka.Event.AllDeadLetters>();
-        var actor = Run(timers => timers.StartPeriodicTimer("key", "tick", Tick));
-        await ExpectTrace("tick");
-        await StopAndAwait(actor);
-        await letters.ExpectNoMsgAsync(AShortWhile);
-    }
-
-    [Fact]
     public async Task The_message_of_a_timer_has_no_sender()
     {
         Sys.ActorOf(Props.Create(() => new TellsSender(TestActor)));
