@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using AkkaReplication.Records;
 using AkkaReplication.Storage.Files;
@@ -24,8 +25,11 @@ internal sealed class StorageFixture
 
     public LogSettings Settings { get; set; } = LogSettings.Default;
 
-    /// <summary>Where flushes that a test does not make itself run; null for a thread of their own.</summary>
-    public TaskScheduler? FlushScheduler { get; init; }
+    /// <summary>
+    /// Where flushes run: at once, in the turn that asks for them, so that a test does the same each time; null for a thread of
+    /// their own.
+    /// </summary>
+    public TaskScheduler? FlushScheduler { get; init; } = InlineScheduler.Instance;
 
     /// <summary>Which files are open; cold ones are flushed and closed at once where there is no room.</summary>
     public OpenFiles OpenFiles { get; set; } = new(1000, InlineScheduler.Instance);
@@ -150,6 +154,25 @@ internal sealed class InlineScheduler : TaskScheduler
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks() => [];
+}
+
+/// <summary>Holds what it is given until it is told to run it.</summary>
+internal sealed class HeldScheduler : TaskScheduler
+{
+    private readonly ConcurrentQueue<Task> _held = new();
+
+    /// <summary>Runs what is held, and what that brings, on the calling thread.</summary>
+    public void Run()
+    {
+        while (_held.TryDequeue(out var task))
+            TryExecuteTask(task);
+    }
+
+    protected override void QueueTask(Task task) => _held.Enqueue(task);
+
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
+
+    protected override IEnumerable<Task> GetScheduledTasks() => _held;
 }
 
 /// <summary>A clock that stands until it is moved.</summary>

@@ -53,7 +53,7 @@ public sealed class CompactionTests
     [Fact]
     public void What_is_not_flushed_is_left_alone()
     {
-        var log = new CompactedLog(new WaitingScheduler()).Start().Append("a=1").Append("a=2").Append("x=1");
+        var log = new CompactedLog(new HeldScheduler()).Start().Append("a=1").Append("a=2").Append("x=1");
 
         log.Run();
 
@@ -437,17 +437,5 @@ public sealed class CompactionTests
         _log.Settings = CompactedLog.Eager;
         Assert.False(_log.Fixture.Session.CompactLogs(0, _ => null, 100).HasMore);
         Assert.Equal(3, _log.Read().Length);
-    }
-
-    /// <summary>What it is given never comes.</summary>
-    private sealed class WaitingScheduler : TaskScheduler
-    {
-        protected override void QueueTask(Task task)
-        {
-        }
-
-        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
-
-        protected override IEnumerable<Task> GetScheduledTasks() => [];
     }
 }

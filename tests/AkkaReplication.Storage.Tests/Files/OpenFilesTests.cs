@@ -126,16 +126,4 @@ public sealed class OpenFilesTests
         Assert.True(BatchHeader.TryRead(batch, out var header));
         Log(i).AppendAsLeader(batch, header, new LeaderEpoch(1), null);
     }
-
-    /// <summary>Never runs anything.</summary>
-    private sealed class HeldScheduler : TaskScheduler
-    {
-        protected override void QueueTask(Task task)
-        {
-        }
-
-        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
-
-        protected override IEnumerable<Task> GetScheduledTasks() => [];
-    }
 }

@@ -24,7 +24,7 @@ public sealed class RandomizedLogTests(ITestOutputHelper output)
         int[] seeds = only is null ? [.. Enumerable.Range(1, count)] : [int.Parse(only, CultureInfo.InvariantCulture)];
         foreach (var seed in seeds)
         {
-            var run = new Run(seed);
+            var run = new Run(seed, new HeldScheduler());
             try
             {
                 await run.Execute();
@@ -37,13 +37,14 @@ public sealed class RandomizedLogTests(ITestOutputHelper output)
         }
     }
 
-    private sealed class Run(int seed)
+    private sealed class Run(int seed, HeldScheduler flushes)
     {
         private readonly Random _random = new(seed);
         private readonly StorageFixture _fixture = new()
         {
             // In two of three runs files are closed and opened again all the time.
             OpenFiles = new OpenFiles(seed % 3 == 0 ? 1000 : seed % 3, InlineScheduler.Instance),
+            FlushScheduler = flushes,
         };
         private readonly LogModel _model = new();
         private readonly Dictionary<long, int> _sequences = [];
@@ -71,6 +72,9 @@ public sealed class RandomizedLogTests(ITestOutputHelper output)
 
         private async Task Step()
         {
+            // The flushes that rolled segments ask for come sooner or later.
+            if (_random.Next(3) == 0)
+                flushes.Run();
             switch (_random.Next(100))
             {
                 case < 40: AppendAsLeader(); break;
@@ -186,7 +190,9 @@ public sealed class RandomizedLogTests(ITestOutputHelper output)
         private async Task Flush()
         {
             Note("flush");
-            Assert.Equal(_model.LogEnd, await Log.FlushAsync());
+            var flush = Log.FlushAsync();
+            flushes.Run();
+            Assert.Equal(_model.LogEnd, await flush);
             Assert.Equal(_model.LogEnd, Log.FlushedEndOffset);
         }
 

@@ -306,34 +306,34 @@ public sealed class StorageSessionTests
     [Fact]
     public async Task Killed_session_refuses_everything_and_awaits_what_is_under_way()
     {
-        _fixture.Start();
-        _fixture.Append(1, "a");
+        var fixture = new StorageFixture { FlushScheduler = null }.Start();
+        fixture.Append(1, "a");
         using var inFlush = new SemaphoreSlim(0);
         using var goOn = new ManualResetEventSlim();
-        _fixture.Files.Fault = (operation, path) =>
+        fixture.Files.Fault = (operation, path) =>
         {
             if (operation != Simulated.FileOperation.Flush || !path.EndsWith(".log", StringComparison.Ordinal))
                 return;
-            _fixture.Files.Fault = null;
+            fixture.Files.Fault = null;
             inFlush.Release();
-            Monitor.Exit(_fixture.Files.Sync);
+            Monitor.Exit(fixture.Files.Sync);
             goOn.Wait();
-            Monitor.Enter(_fixture.Files.Sync);
+            Monitor.Enter(fixture.Files.Sync);
         };
-        var flush = _fixture.Log.FlushAsync();
+        var flush = fixture.Log.FlushAsync();
         await inFlush.WaitAsync();
-        var kill = _fixture.Session.KillAsync();
-        Assert.Throws<StorageException>(() => _fixture.Append(1, "b"));
-        Assert.Throws<StorageException>(() => _fixture.Session.GetOrCreateLog(StorageFixture.Partition, "topic", LogSettings.Default));
+        var kill = fixture.Session.KillAsync();
+        Assert.Throws<StorageException>(() => fixture.Append(1, "b"));
+        Assert.Throws<StorageException>(() => fixture.Session.GetOrCreateLog(StorageFixture.Partition, "topic", LogSettings.Default));
         Assert.False(kill.IsCompleted);
-        Assert.Throws<StorageException>(() => StorageSession.Open(_fixture.Options));
+        Assert.Throws<StorageException>(() => StorageSession.Open(fixture.Options));
 
         goOn.Set();
         Assert.Equal(1, await flush);
         await kill;
-        await Assert.ThrowsAsync<StorageException>(() => _fixture.Session.FlushAsync(_fixture.Log));
-        _fixture.Start();
-        Assert.Equal(["0:a"], _fixture.ReadAll());
+        await Assert.ThrowsAsync<StorageException>(() => fixture.Session.FlushAsync(fixture.Log));
+        fixture.Start();
+        Assert.Equal(["0:a"], fixture.ReadAll());
     }
 
     [Fact]
