@@ -86,12 +86,13 @@ public sealed partial class PartitionLog
 
         LowerDurableOffsets();
         segment.TruncateTo(cutAt, end);
+        // As durably as the cut: back after a crash, they would tell of other batches than those which stand there by then.
+        ProducerSnapshotFiles.DeleteAfter(_data.Files, Directory, end);
         _data.Files.FlushDirectory(Directory);
         // The end may lie behind the last batch (compaction leaves gaps): only a base offset keeps it over a restart.
         if (end > Math.Max(lastEnd, segment.BaseOffset))
             JumpTo(end);
 
-        ProducerSnapshotFiles.DeleteAfter(_data.Files, Directory, end);
         Producers = ProducerSnapshotFiles.Rebuild(_data.Files, Directory, _segments, end);
         TruncateEpochs(end);
         CheckpointHighWatermark(Math.Min(_highWatermark, end));
