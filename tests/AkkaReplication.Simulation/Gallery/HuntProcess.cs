@@ -20,10 +20,14 @@ internal static class HuntProcess
     private const string Mark = "hunted ";
 
     /// <summary>Runs the search and waits for its end. A process that ends without a result is a result, too.</summary>
-    public static BugHuntResult Run(HuntOrder order)
+    public static BugHuntResult Run(HuntOrder order) => Run(order, Environment.ProcessPath!);
+
+    /// <param name="order">What is looked for.</param>
+    /// <param name="program">What runs this assembly: the host <c>dotnet</c>, or the program that was built of it.</param>
+    internal static BugHuntResult Run(HuntOrder order, string program)
     {
         var clock = Stopwatch.StartNew();
-        using var process = Process.Start(StartInfo(order))!;
+        using var process = Process.Start(StartInfo(order, program))!;
         var errors = process.StandardError.ReadToEndAsync();
         BugHuntResult? result = null;
         while (process.StandardOutput.ReadLine() is { } line)
@@ -59,9 +63,9 @@ internal static class HuntProcess
     }
 
     /// <summary>How the child is started; it ends when its input does.</summary>
-    internal static ProcessStartInfo StartInfo(HuntOrder order)
+    internal static ProcessStartInfo StartInfo(HuntOrder order, string program)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -73,8 +77,9 @@ internal static class HuntProcess
         return start;
     }
 
-    // Started as a program, this process is no host that could be given an assembly.
-    private static bool IsHost(string path) => Path.GetFileNameWithoutExtension(path) != typeof(HuntProcess).Assembly.GetName().Name;
+    // The program that was built of this assembly is no host that could be given one.
+    private static bool IsHost(string program) =>
+        !Path.GetFileName(program).StartsWith(typeof(HuntProcess).Assembly.GetName().Name!, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Nothing is ever written to the input: it ends when the parent does.</summary>
     private static void EndWithParent() => new Thread(() =>

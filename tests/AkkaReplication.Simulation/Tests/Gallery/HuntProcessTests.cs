@@ -9,10 +9,14 @@ public sealed class HuntProcessTests
 {
     private static readonly BugHuntOptions _options = new(10, 3, From: 0, "epochs", TimeSpan.FromMinutes(10));
 
-    [Fact]
-    public void A_search_in_a_process_of_its_own_comes_to_the_same_as_one_in_this()
+    public static TheoryData<string> Programs => [Environment.ProcessPath!, BuiltProgram];
+
+    /// <summary>Under the host, as tests and <c>dotnet exec</c> are, and as the program that <c>dotnet run</c> starts.</summary>
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public void A_search_in_a_process_of_its_own_comes_to_the_same_as_one_in_this(string program)
     {
-        var result = HuntProcess.Run(Order(_options));
+        var result = HuntProcess.Run(Order(_options), program);
 
         Assert.Null(result.Failure);
         Assert.Equal([6, 1, 1], result.SeedsToFind);
@@ -34,7 +38,7 @@ public sealed class HuntProcessTests
     [Fact]
     public void A_search_does_not_outlive_who_wants_it()
     {
-        var start = HuntProcess.StartInfo(Order(_options with { Profile = "loops", From = 1 }));
+        var start = HuntProcess.StartInfo(Order(_options with { Profile = "loops", From = 1 }), Environment.ProcessPath!);
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
 
@@ -49,6 +53,9 @@ public sealed class HuntProcessTests
 
         Assert.Equal(order, JsonSerializer.Deserialize<HuntOrder>(JsonSerializer.Serialize(order)));
     }
+
+    private static string BuiltProgram =>
+        Path.ChangeExtension(typeof(HuntProcess).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null)!;
 
     private static HuntOrder Order(BugHuntOptions options) => new("epoch-ends-one-late", options, typeof(GalleryProbe).FullName!);
 }
