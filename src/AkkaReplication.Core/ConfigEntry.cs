@@ -6,6 +6,12 @@ public enum ConfigSource : byte
     /// <summary>Set for this topic.</summary>
     DynamicTopicConfig = 1,
 
+    /// <summary>Set for this broker while it runs; only brokers of Kafka have such.</summary>
+    DynamicBrokerConfig = 2,
+
+    /// <summary>Set for all brokers while they run; only brokers of Kafka have such.</summary>
+    DynamicDefaultBrokerConfig = 3,
+
     /// <summary>The broker was started with it.</summary>
     StaticBrokerConfig = 4,
 

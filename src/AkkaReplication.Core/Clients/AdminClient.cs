@@ -3,8 +3,8 @@ using AkkaReplication.Effects;
 namespace AkkaReplication.Clients;
 
 /// <summary>
-/// Carries questions to the cluster: to any broker, which answers or passes on to the controller, to one broker, or to
-/// partitions' leaders. Repeats each until there is a final answer or its time is over, and says whether a lost attempt
+/// Carries questions to the cluster: to any broker, which answers, passes on to the controller or names it, to one broker, or
+/// to partitions' leaders. Repeats each until there is a final answer or its time is over, and says whether a lost attempt
 /// may have been carried out.
 /// </summary>
 public sealed class AdminClient : ClientMachine
@@ -72,19 +72,24 @@ public sealed class AdminClient : ClientMachine
         var isAnyOpen = true;
         foreach (var question in _questions)
         {
-            if (question.IsAsked || nowMs < question.RetryAtMs || (question.At is null && !isAnyOpen))
+            var isForAny = OnlyOne(question) is null;
+            if (question.IsAsked || nowMs < question.RetryAtMs || (isForAny && !isAnyOpen))
                 continue;
-            if (!TryAsk(nowMs, question, effects) && question.At is null)
+            if (!TryAsk(nowMs, question, effects) && isForAny)
                 isAnyOpen = false;
         }
 
         _leaderCalls.Work(nowMs, effects);
     }
 
+    /// <summary>The broker to be asked; null for any.</summary>
+    private BrokerId? OnlyOne(Question question) =>
+        question.At ?? (question.IsForController && Metadata.Controller.Exists ? Metadata.Controller : null);
+
     private bool TryAsk(long nowMs, Question question, EffectList effects)
     {
         BrokerId broker;
-        if (question.At is { } at)
+        if (OnlyOne(question) is { } at)
         {
             if (!Connections.TryUse(nowMs, at, effects))
                 return false;
@@ -123,6 +128,13 @@ public sealed class AdminClient : ClientMachine
         else if (error.IsRetriable())
         {
             question.MayHaveRun |= error is ErrorCode.RequestTimedOut or ErrorCode.NetworkException;
+            if (error == ErrorCode.NotController)
+            {
+                // Brokers of Kafka without KRaft do not pass it on.
+                question.IsForController = true;
+                Updater.Want();
+            }
+
             Retry(nowMs, question, error);
         }
         else
@@ -209,6 +221,9 @@ public sealed class AdminClient : ClientMachine
 
         /// <summary>The only broker that can answer, if there is one.</summary>
         public BrokerId? At { get; } = at;
+
+        /// <summary>A broker has refused it, since it is not the controller.</summary>
+        public bool IsForController { get; set; }
 
         public bool IsAsked { get; set; }
 

@@ -19,6 +19,8 @@ public sealed record ClientReply(long CorrelationId, ClientResponse Response);
 /// <param name="Topics">Names, or null for all topics.</param>
 public sealed record MetadataRequest(ImmutableArray<string>? Topics) : ClientRequest;
 
+/// <param name="MetadataOffset">How far the broker has followed the metadata; -1 where that is not said.</param>
+/// <param name="Controller">The broker to ask for what is the controller's; none where any broker passes it on.</param>
 public sealed record MetadataResponse(
     string ClusterId,
     long MetadataOffset,

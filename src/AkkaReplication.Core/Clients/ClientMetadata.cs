@@ -6,7 +6,7 @@ namespace AkkaReplication.Clients;
 public readonly record struct KnownLeader(TopicIdPartition Partition, BrokerId Broker, LeaderEpoch Epoch);
 
 /// <summary>A topic as a client knows it, immutable.</summary>
-/// <param name="MetadataOffset">How far the broker that told us had followed the metadata.</param>
+/// <param name="MetadataOffset">How far the broker that told us had followed the metadata; -1 where it did not say.</param>
 /// <param name="Partitions">By their numbers; a number that was not told has an empty place.</param>
 public sealed record KnownTopic(
     string Name,
@@ -48,7 +48,8 @@ public enum MetadataNews : byte
 
 /// <summary>
 /// What a client knows about brokers and topics. The metadata offset orders all answers of a cluster, so that a lagging
-/// broker never takes the client back to an earlier leader (KIP-320).
+/// broker never takes the client back to an earlier leader (KIP-320). Kafka's protocol has no such offset; there the leader
+/// epochs order what is told of each partition.
 /// </summary>
 public sealed class ClientMetadata
 {
@@ -62,6 +63,9 @@ public sealed class ClientMetadata
 
     /// <summary>Changes with <see cref="Brokers"/>.</summary>
     public int BrokersVersion { get; private set; }
+
+    /// <summary>The broker that takes what is for the controller; none where any broker does.</summary>
+    public BrokerId Controller { get; private set; } = BrokerId.None;
 
     public KnownTopic? Find(string topic) => _topics.GetValueOrDefault(topic);
 
@@ -82,19 +86,48 @@ public sealed class ClientMetadata
         {
             _brokersOffset = response.MetadataOffset;
             Brokers = response.Brokers;
+            Controller = response.Controller;
             BrokersVersion++;
         }
 
         var news = MetadataNews.Fresh;
         foreach (var topic in response.Topics)
         {
-            if (_topics.TryGetValue(topic.Name, out var known) && known.MetadataOffset > response.MetadataOffset)
+            var told = Know(topic, response.MetadataOffset);
+            if (!_topics.TryGetValue(topic.Name, out var known))
+                _topics[topic.Name] = told;
+            else if (known.MetadataOffset > response.MetadataOffset)
                 news = MetadataNews.Stale;
+            else if (KeepLaterLeaders(known, told) is { } mended)
+                (_topics[topic.Name], news) = (mended, MetadataNews.Stale);
             else
-                _topics[topic.Name] = Know(topic, response.MetadataOffset);
+                _topics[topic.Name] = told;
         }
 
         return news;
+    }
+
+    /// <summary>What was told without an offset, but for the partitions of which a later leader epoch is known.</summary>
+    /// <returns>Null where all of it is news.</returns>
+    private static KnownTopic? KeepLaterLeaders(KnownTopic known, KnownTopic told)
+    {
+        // A topic that was made anew begins its epochs anew.
+        if (told.MetadataOffset >= 0 || known.Id != told.Id)
+            return null;
+
+        ImmutableArray<PartitionInfo?>.Builder? mended = null;
+        for (var i = 0; i < Math.Min(known.Partitions.Length, told.Partitions.Length); i++)
+        {
+            if (known.Partitions[i] is not { } before || told.Partitions[i] is not { LeaderEpoch.Value: >= 0 } now)
+                continue;
+            if (now.LeaderEpoch >= before.LeaderEpoch)
+                continue;
+
+            mended ??= told.Partitions.ToBuilder();
+            mended[i] = before;
+        }
+
+        return mended is null ? null : told with { Partitions = mended.MoveToImmutable() };
     }
 
     private static KnownTopic Know(TopicInfo topic, long offset)

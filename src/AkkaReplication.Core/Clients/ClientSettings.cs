@@ -52,6 +52,12 @@ public sealed record ProducerSettings : ClientSettings
     /// <summary>acks: 0, 1 or -1 (all).</summary>
     public short Acks { get; init; } = -1;
 
+    /// <summary>
+    /// Sessions answer a request with acks 0 when it has left, with no results: until then it is in flight, so that a slow
+    /// connection holds the producer up, not memory. Where they do not, it is settled when it is handed to them.
+    /// </summary>
+    public bool UnacknowledgedAreAnswered { get; init; }
+
     /// <summary>enable.idempotence: needs acks -1 and at most 5 requests in flight.</summary>
     public bool EnableIdempotence { get; init; } = true;
 

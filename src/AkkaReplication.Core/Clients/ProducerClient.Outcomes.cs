@@ -9,6 +9,9 @@ public sealed partial class ProducerClient
     {
         switch (call.Context)
         {
+            case ProduceCall left when _settings.Acks == 0 && response is ProduceResponse { Results.IsEmpty: true }:
+                SettleUnacknowledged(left, effects);
+                break;
             case ProduceCall produced:
                 OnProduced(nowMs, call, produced, response as ProduceResponse, effects);
                 break;

@@ -148,7 +148,7 @@ public sealed partial class ProducerClient
     private void Send(long nowMs, OutgoingRequest outgoing, EffectList effects)
     {
         var request = new ProduceRequest(_settings.Acks, _settings.RequestTimeoutMs, outgoing.Batches.ToImmutable());
-        if (_settings.Acks != 0)
+        if (_settings.Acks != 0 || _settings.UnacknowledgedAreAnswered)
         {
             // The leader may wait as long as it was told; only then is silence a sign of its death.
             var timeoutMs = _settings.RequestTimeoutMs + _settings.RetryBackoffMaxMs;
@@ -157,8 +157,17 @@ public sealed partial class ProducerClient
         }
 
         Connections.Send(outgoing.Broker, request, effects);
-        foreach (var batch in outgoing.Call.Batches)
+        SettleUnacknowledged(outgoing.Call, effects);
+    }
+
+    /// <summary>acks 0: what has left is done with, whatever becomes of it.</summary>
+    private void SettleUnacknowledged(ProduceCall call, EffectList effects)
+    {
+        foreach (var batch in call.Batches)
         {
+            if (batch.Call != call)
+                continue;
+
             TakeOffWire(batch);
             Settle(batch, Unacknowledged, effects);
         }

@@ -12,6 +12,9 @@ public enum ReplicaRole : byte
 
     /// <summary>Its disk or its actor failed; serves nothing before a higher leader epoch (F1).</summary>
     Offline,
+
+    /// <summary>Not said: Kafka's protocol does not tell what a replica is. No replica of ours is.</summary>
+    Unknown,
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -32,8 +33,7 @@ internal sealed class KestrelHost : IAsyncDisposable
     /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<KestrelHost> StartAsync(KafkaListenerOptions options, int port, Func<ConnectionContext, Task> serve)
     {
-        var services = new ServiceCollection().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddLogging()
-            .BuildServiceProvider();
+        var services = Services(options.Certificate is not null);
         var kestrel = new KestrelServerOptions { ApplicationServices = services };
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Listen(new IPEndPoint(options.Address, port), listen =>
@@ -67,6 +67,21 @@ internal sealed class KestrelHost : IAsyncDisposable
         await _server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _server.Dispose();
         await _services.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What Kestrel looks for; for TLS that is a service of its own that only its builder knows.</summary>
+    private static ServiceProvider Services(bool withTls)
+    {
+        var services = new ServiceCollection();
+        if (withTls)
+        {
+            var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+            builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+            foreach (var service in builder.Services)
+                ((ICollection<ServiceDescriptor>)services).Add(service);
+        }
+
+        return services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddLogging().BuildServiceProvider();
     }
 
     private sealed class NoHttp : IHttpApplication<object>

@@ -3,9 +3,8 @@ using AkkaReplication.History;
 
 namespace AkkaReplication.Testing.Clients;
 
-/// <summary>The way into a test's cluster; what its producers and consumers do is written down.</summary>
-internal sealed class RecordingClient(EmbeddedCluster cluster, TestHistory history)
-    : ReplicationClient(cluster.System, cluster.Name, cluster.BrokerIds)
+/// <summary>A way into a test's cluster; what its producers and consumers do is written down.</summary>
+internal sealed class RecordingClient(ReplicationClient client, TestHistory history) : ReplicationClient(client)
 {
     public override IProducer<TKey, TValue> CreateProducer<TKey, TValue>(
         Action<ProducerOptions>? configure = null,

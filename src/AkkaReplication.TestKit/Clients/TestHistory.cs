@@ -39,6 +39,16 @@ public sealed class TestHistory : IDisposable
     }
 
     /// <summary>
+    /// Another way into the cluster whose producers and consumers are recorded here, too: one over sockets, for instance.
+    /// </summary>
+    /// <param name="client">A client of the cluster; it must outlive what is made by the one that is returned.</param>
+    public ReplicationClient Record(ReplicationClient client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return new RecordingClient(client, this);
+    }
+
+    /// <summary>
     /// Judges what was recorded until now, after reading every partition that can be read to its end: records that were
     /// acknowledged and are gone, that stand twice, that were read and are not there any more, reads out of order, and so on.
     /// </summary>

@@ -48,7 +48,7 @@ public sealed partial class TestCluster : IAsyncDisposable
         Network = new TestNetwork(this, carrier);
         Time = new TestTime(this);
         History = new TestHistory(this);
-        Client = new RecordingClient(cluster, History);
+        Client = new RecordingClient(cluster.CreateClient(), History);
         _watching = cluster.Observe(Watch);
     }
 

@@ -11,6 +11,7 @@ namespace AkkaReplication.Clients;
 /// <param name="Ended">Completed when the actor has ended and every caller has been told.</param>
 internal sealed record ClientStart(
     string Cluster,
+    IBrokerSource Brokers,
     string ClientId,
     ClientMachine Machine,
     object Gate,
@@ -48,6 +49,9 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     /// <summary>On the threads of the sessions it talks to: an answer from another pool would wake a thread each time.</summary>
     public static Props Props(ClientStart start) =>
         Akka.Actor.Props.Create(() => new ClientActor(start)).WithDispatcher(ReplicationDispatchers.Network);
+
+    /// <summary>A session among its children that fails is a connection that is lost.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
 
     protected override void OnReceive(object message)
     {
@@ -131,8 +135,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     {
         _links.Add(open.Connection, new Link(open.Connection, open.Broker));
         // Identify first: that a broker is not there is known at once, not by a time-out.
-        var path = ReplicationPaths.Broker(_start.Cluster, open.Broker);
-        Context.ActorSelection(path).Tell(new Identify(open.Connection), Self);
+        _start.Brokers.Find(open.Broker, Context).Tell(new Identify(open.Connection), Self);
     }
 
     private void OnIdentity(ActorIdentity identity)

@@ -19,7 +19,7 @@ internal sealed class ClientHost<TMachine>
         _system = context.System;
         ObjectDisposedException.ThrowIf(_system.WhenTerminated.IsCompleted, typeof(ReplicationClient));
         Machine = machine;
-        var start = new ClientStart(context.ClusterName, clientId, machine, Gate, perform, _ended);
+        var start = new ClientStart(context.ClusterName, context.Brokers, clientId, machine, Gate, perform, _ended);
         _actor = _system.ActorOf(ClientActor.Props(start), context.NextActorName(kind, clientId));
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class ClusterAdmin : IAdminClient
 
     public ClusterAdmin(ClientContext context, AdminOptions options)
     {
-        var settings = options.ToSettings(context.Bootstrap);
+        var settings = context.Brokers.Adapt(options.ToSettings(context.Bootstrap));
         _timeoutMs = options.DefaultApiTimeoutMs;
 
         // A broker that waits for the controller says so before its connection is taken for dead.

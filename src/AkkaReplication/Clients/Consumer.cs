@@ -23,7 +23,7 @@ internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         _values = values;
         _apiTimeoutMs = options.DefaultApiTimeoutMs;
         _reader = new FetchedBatchReader(options.CheckCrcs);
-        var settings = options.ToSettings(context.Bootstrap);
+        var settings = context.Brokers.Adapt(options.ToSettings(context.Bootstrap));
         _host = new ClientHost<ConsumerClient>(
             context, "consumer", settings.ClientId, new ConsumerClient(settings, Random.Shared.NextDouble), Perform);
     }

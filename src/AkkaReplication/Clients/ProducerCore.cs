@@ -24,7 +24,7 @@ internal sealed class ProducerCore
         Action<RecordsReported> report,
         Action<TaskCompletionSource> flushed)
     {
-        var settings = options.ToSettings(context.Bootstrap);
+        var settings = context.Brokers.Adapt(options.ToSettings(context.Bootstrap));
         _report = report;
         _flushed = flushed;
         _disposal = TimeSpan.FromMilliseconds(

@@ -5,8 +5,8 @@ using AkkaReplication.Clients;
 namespace AkkaReplication;
 
 /// <summary>
-/// The way into a cluster whose brokers run in the same actor system. Makes producers, consumers and administrative
-/// clients; each lives until it is disposed of, and is independent of the others.
+/// The way into a cluster: to brokers in the same actor system, or, in a derived class, to brokers elsewhere. Makes
+/// producers, consumers and administrative clients; each lives until it is disposed of, and is independent of the others.
 /// </summary>
 /// <remarks>May be derived from, to lay something around what it makes: to count, to record, to fail.</remarks>
 public class ReplicationClient
@@ -32,7 +32,21 @@ public class ReplicationClient
         }
 
         ReplicationReference.AddTo(system);
-        _context = new ClientContext(system, clusterName, brokers);
+        _context = new ClientContext(system, clusterName, brokers, new LocalBrokers(clusterName));
+    }
+
+    /// <summary>The same way into the same cluster, to lay something around what <paramref name="client"/> makes.</summary>
+    protected ReplicationClient(ReplicationClient client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        _context = client._context;
+    }
+
+    /// <summary>The way into a cluster that is elsewhere.</summary>
+    internal ReplicationClient(ClientContext context)
+    {
+        ReplicationReference.AddTo(context.System);
+        _context = context;
     }
 
     /// <summary>A producer.</summary>

@@ -48,6 +48,29 @@ public class AdminClientTests
     }
 
     [Fact]
+    public void Whoever_is_not_the_controller_is_asked_who_is()
+    {
+        var asked = new List<BrokerId>();
+        _network.Serve = (broker, request, answer) =>
+        {
+            if (request is MetadataRequest)
+            {
+                answer(new MetadataResponse(
+                    "cluster", -1, new BrokerId(2), [.. Brokers.Select(id => new BrokerInfo(id, null, false))], []));
+                return;
+            }
+
+            asked.Add(broker);
+            answer(new CreateTopicsResponse(broker.Value == 2 ? ErrorCode.None : ErrorCode.NotController, []));
+        };
+        Ask(timeoutMs: 10_000);
+        Assert.True(_network.RunUntil(() => _completed.Count > 0, 10_000));
+        Assert.Equal(ErrorCode.None, _completed[0].Error);
+        Assert.InRange(asked.Count, 1, 2);
+        Assert.Equal(new BrokerId(2), asked[^1]);
+    }
+
+    [Fact]
     public void Final_error_ends_the_call_at_once()
     {
         _network.Serve = static (_, _, answer) =>

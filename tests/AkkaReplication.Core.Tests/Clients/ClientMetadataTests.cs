@@ -18,6 +18,36 @@ public class ClientMetadataTests
     }
 
     [Fact]
+    public void Without_an_offset_leader_epochs_tell_which_answer_is_older()
+    {
+        var metadata = new ClientMetadata();
+        Assert.Equal(MetadataNews.Fresh, metadata.Update(Answer(offset: -1, leader: 2, epoch: 4)));
+        Assert.Equal(MetadataNews.Stale, metadata.Update(Answer(offset: -1, leader: 1, epoch: 3)));
+        Assert.True(metadata.TryGetLeader(new TopicPartition("t", 0), out var leader));
+        Assert.Equal((new BrokerId(2), new LeaderEpoch(4)), (leader.Broker, leader.Epoch));
+
+        // That the leader is gone is no older news; nor is what a broker says that knows of no epochs.
+        Assert.Equal(MetadataNews.Fresh, metadata.Update(Answer(offset: -1, leader: -1, epoch: 4)));
+        Assert.False(metadata.TryGetLeader(new TopicPartition("t", 0), out _));
+        Assert.Equal(MetadataNews.Fresh, metadata.Update(Answer(offset: -1, leader: 1, epoch: -1)));
+        Assert.True(metadata.TryGetLeader(new TopicPartition("t", 0), out _));
+    }
+
+    [Fact]
+    public void A_topic_that_was_made_anew_begins_its_epochs_anew()
+    {
+        var metadata = new ClientMetadata();
+        metadata.Update(Answer(offset: -1, leader: 2, epoch: 4));
+        var answer = Answer(offset: -1, leader: 1, epoch: 0);
+        answer = answer with { Topics = [answer.Topics[0] with { Id = new TopicId(Guid.NewGuid()) }] };
+
+        Assert.Equal(MetadataNews.Fresh, metadata.Update(answer));
+
+        Assert.True(metadata.TryGetLeader(new TopicPartition("t", 0), out var leader));
+        Assert.Equal(new BrokerId(1), leader.Broker);
+    }
+
+    [Fact]
     public void Answer_of_another_cluster_is_dropped()
     {
         var metadata = new ClientMetadata();

@@ -36,7 +36,7 @@ public sealed class ClientActorTests : ActorTest
                 throw new InvalidOperationException("the caller is broken");
             _caller.Ref.Tell(effect, ActorRefs.NoSender);
         };
-        var start = new ClientStart(Cluster, "test", _machine, _gate, perform, _ended);
+        var start = new ClientStart(Cluster, new LocalBrokers(Cluster), "test", _machine, _gate, perform, _ended);
         _client = Sys.ActorOf(ClientActor.Props(start), "client");
     }
 

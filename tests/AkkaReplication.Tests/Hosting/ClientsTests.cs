@@ -96,7 +96,8 @@ public sealed class ClientsTests
     {
         await using var cluster = await TestCluster.StartAsync(brokers: 1);
         await cluster.CreateTopicAsync("orders", partitions: 1, configs: new() { ["max.message.bytes"] = "1000" });
-        await using var producer = cluster.Client.CreateProducer<Null, byte[]>();
+        await using var producer = cluster.Client.CreateProducer<Null, byte[]>(
+            o => o.BatchSize = Transport.TellsTopicSettings ? o.BatchSize : 0);
         var fits = BatchSizeWith(900) == 1_000 ? 900 : 900 + 1_000 - BatchSizeWith(900);
         Assert.Equal(1_000, BatchSizeWith(fits));
 
@@ -108,7 +109,8 @@ public sealed class ClientsTests
         await large;
         var error = await Assert.ThrowsAsync<ProduceException>(() => tooLarge);
         Assert.Equal((ErrorCode.MessageTooLarge, false), (error.Error, error.IsRetriable));
-        Assert.Contains("max.message.bytes", error.Message, StringComparison.Ordinal);
+        if (Transport.TellsTopicSettings)
+            Assert.Contains("max.message.bytes", error.Message, StringComparison.Ordinal);
         Assert.Equal(PersistenceStatus.NotPersisted, error.DeliveryReport.Status);
         await empty;
         await nothing;

@@ -7,12 +7,12 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly string _directory;
     private readonly bool _ownsDirectory;
 
-    private TestCluster(string directory, bool ownsDirectory, EmbeddedCluster cluster)
+    private TestCluster(string directory, bool ownsDirectory, EmbeddedCluster cluster, ReplicationClient client)
     {
         _directory = directory;
         _ownsDirectory = ownsDirectory;
         Cluster = cluster;
-        Client = cluster.CreateClient();
+        Client = client;
     }
 
     public static ReplicationSettings FastSettings { get; } = new()
@@ -59,11 +59,12 @@ internal sealed class TestCluster : IAsyncDisposable
             Settings = settings ?? FastSettings,
             StartTimeout = Patience,
         };
+        Transport.Prepare(options);
         configure?.Invoke(options);
         var cluster = system is null
             ? await EmbeddedCluster.StartAsync(options)
             : await ReplicationCluster.Get(system).StartAsync(options);
-        return new TestCluster(directory, ownsDirectory, cluster);
+        return new TestCluster(directory, ownsDirectory, cluster, await Transport.ConnectAsync(cluster));
     }
 
     /// <summary>Creates a topic with a replica on up to three brokers and waits until every partition is led.</summary>
