@@ -7,6 +7,7 @@ namespace AkkaReplication.Links;
 public sealed partial class FollowerLink
 {
     private long _timerDueMs = long.MaxValue;
+    private long _acknowledged = -1;
 
     /// <summary>The timer of <see cref="StartLinkTimer"/> has run down.</summary>
     public void OnTimer(long nowMs, EffectList effects)
@@ -55,6 +56,7 @@ public sealed partial class FollowerLink
     {
         _sessionId = Math.Max(_sessionId + 1, nextSessionId());
         _nextNumber = 0;
+        _acknowledged = -1;
         _inFlight.Clear();
         _askedBytes = 0;
         _forgotten.Clear();
@@ -107,7 +109,10 @@ public sealed partial class FollowerLink
             options.MaxWaitMs,
             RequestBytes,
             positions.DrainToImmutable(),
-            [.. _forgotten]);
+            [.. _forgotten])
+        {
+            Acknowledged = _acknowledged,
+        };
         _forgotten.Clear();
         _inFlight.Add(new SentFetch(fetch.Number, nowMs, fetch.MaxBytes));
         _askedBytes += fetch.MaxBytes;

@@ -124,6 +124,7 @@ public sealed partial class FollowerLink(LinkOptions options, Func<long> nextSes
             return;
         }
 
+        _acknowledged = Math.Max(_acknowledged, answer.Number);
         _troubles = 0;
         foreach (var partition in answer.Partitions)
             Deliver(partition, effects);

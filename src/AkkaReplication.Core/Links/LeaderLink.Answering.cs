@@ -9,6 +9,9 @@ public sealed partial class LeaderLink
     /// <summary>Partitions that are read at one time; the others are first at the next.</summary>
     public const int MaxReads = 64;
 
+    /// <summary>Answers that a follower may leave unacknowledged before the oldest of them is forgotten.</summary>
+    private const int MaxUnacknowledged = 64;
+
     /// <summary>Partitions in one answer.</summary>
     public const int MaxAnswered = 1000;
 
@@ -23,6 +26,7 @@ public sealed partial class LeaderLink
     public void OnTimer(long nowMs, EffectList effects)
     {
         _timerDueMs = long.MaxValue;
+        _nowMs = nowMs;
         if (_parked is not null && nowMs >= ParkedUntilMs)
             AnswerParked(effects);
         ArmTimer(nowMs, effects);
@@ -121,6 +125,9 @@ public sealed partial class LeaderLink
             Math.Min(_ready.Count + _watermarks.Count, MaxAnswered));
         TakeReady(partitions, MaxBytesOf(parked));
         TakeWatermarks(partitions);
+        if (_unacknowledged.Count == MaxUnacknowledged)
+            _unacknowledged.Dequeue();
+        _unacknowledged.Enqueue((parked.Number, _nowMs));
         effects.Add(new SendAnswer(new PeerFetchAnswer(
             options.Self,
             _ownEpoch,

@@ -18,7 +18,9 @@ public sealed partial class LeaderLink(LinkOptions options)
     private long _sessionId = long.MinValue;
     private bool _isSessionOpen;
     private long _nextNumber;
-    private long _lastExchangeMs;
+    private readonly Queue<(long Number, long SentMs)> _unacknowledged = new();
+    private long _nowMs;
+    private long? _contactMs;
 
     private enum PositionState : byte
     {
@@ -76,7 +78,8 @@ public sealed partial class LeaderLink(LinkOptions options)
         if (!TryContinueSession(fetch, effects))
             return;
 
-        _lastExchangeMs = nowMs;
+        _nowMs = nowMs;
+        TakeAcknowledged(fetch.Acknowledged);
         if (_parked is not null)
             AnswerParked(effects);
         _parked = fetch;
@@ -99,6 +102,7 @@ public sealed partial class LeaderLink(LinkOptions options)
             return;
         }
 
+        _nowMs = nowMs;
         if (answered.Error == ErrorCode.None && answered.Diverging is null)
         {
             Take(position, answered.View!);
@@ -157,20 +161,25 @@ public sealed partial class LeaderLink(LinkOptions options)
             return;
         }
 
+        _nowMs = nowMs;
         Take(position, view);
         Proceed(effects);
     }
 
     /// <summary>
-    /// Says, per partition, that the follower's broker follows it and when the link was last alive (E3): asked for
-    /// while the broker's lease runs out, since idle partitions send no fetches.
+    /// Says, per partition, that the follower's broker follows it, and since when at most it may not do so any more (E3): asked
+    /// for while the broker's lease runs out. That is not when its last request came, which may have waited for a leader that
+    /// was paused, but when the last answer went out that it is known to have had.
     /// </summary>
     public void ReportContacts(EffectList effects)
     {
+        if (_contactMs is not { } contactMs)
+            return;
+
         foreach (var position in _positions.Values.OrderBy(p => p.Fetch.Partition))
         {
             effects.Add(new ReportFollowerContact(
-                position.Fetch.Partition, options.Peer, position.Fetch.CurrentLeaderEpoch, _lastExchangeMs));
+                position.Fetch.Partition, options.Peer, position.Fetch.CurrentLeaderEpoch, contactMs));
         }
     }
 
@@ -225,9 +234,19 @@ public sealed partial class LeaderLink(LinkOptions options)
         return true;
     }
 
+    private void TakeAcknowledged(long number)
+    {
+        while (_unacknowledged.TryPeek(out var answer) && answer.Number <= number)
+        {
+            _contactMs = Math.Max(_contactMs ?? long.MinValue, answer.SentMs);
+            _unacknowledged.Dequeue();
+        }
+    }
+
     private void OpenSession(PeerFetch fetch)
     {
         CloseSession();
+        _unacknowledged.Clear();
         _followerEpoch = fetch.FromEpoch;
         _sessionId = fetch.SessionId;
         _nextNumber = 0;

@@ -22,7 +22,14 @@ public sealed record PeerFetch(
     int MaxWaitMs,
     int MaxBytes,
     ImmutableArray<FollowerFetch> Positions,
-    ImmutableArray<TopicIdPartition> Forgotten);
+    ImmutableArray<TopicIdPartition> Forgotten)
+{
+    /// <summary>
+    /// The greatest number of this session that the follower has had an answer to, -1 for none. A leader that wakes from a pause
+    /// finds requests that are older than the pause; by this it knows since when the follower has not heard it (E3).
+    /// </summary>
+    public long Acknowledged { get; init; } = -1;
+}
 
 /// <summary>The answer to one <see cref="PeerFetch"/>; partitions without news are not in it.</summary>
 /// <param name="Error">

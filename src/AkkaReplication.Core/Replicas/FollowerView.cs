@@ -66,7 +66,6 @@ internal sealed class FollowerView(BrokerId broker)
         LogStartOffset = fetch.LogStartOffset;
         LastFetchLeaderLogEndOffset = Math.Max(leaderLogEndOffset, LastFetchLeaderLogEndOffset);
         LastFetchMs = nowMs;
-        LastContactMs = Math.Max(LastContactMs, nowMs);
     }
 
     /// <summary>

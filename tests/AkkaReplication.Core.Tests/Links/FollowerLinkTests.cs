@@ -94,6 +94,18 @@ public sealed class FollowerLinkTests
     }
 
     [Fact]
+    public void A_request_says_which_answer_has_come()
+    {
+        Up().Position(0, 3);
+        var first = _sent[0];
+        Assert.Equal(-1, first.Acknowledged);
+
+        Answer(first, Records(0, 3)).Position(0, 4);
+
+        Assert.Equal(first.Number, _sent[^1].Acknowledged);
+    }
+
+    [Fact]
     public void An_answer_of_another_broker_or_session_is_ignored()
     {
         Up().Position(0, 3);

@@ -323,18 +323,45 @@ public sealed class LeaderLinkTests
     public void The_link_speaks_for_all_partitions_that_follow_over_it()
     {
         Request(0, Fetch(1, 3), Fetch(0, 3));
+        Timer(MaxWaitMs);
+        var sentMs = _nowMs;
         _nowMs += 100;
-        Request(1);
+        Turn(fx => _link.OnPeerFetch(_nowMs, Of(7, 1) with { Acknowledged = 0 }, fx));
         _nowMs += 100;
 
         Turn(_link.ReportContacts);
 
         Assert.Equal(
             [
-                new(Partition(0), Follower, new LeaderEpoch(5), AtMs: 1100),
-                new(Partition(1), Follower, new LeaderEpoch(5), AtMs: 1100),
+                new(Partition(0), Follower, new LeaderEpoch(5), AtMs: sentMs),
+                new(Partition(1), Follower, new LeaderEpoch(5), AtMs: sentMs),
             ],
             _effects.All<ReportFollowerContact>());
+    }
+
+    [Fact]
+    public void A_request_that_waited_while_the_leader_was_paused_says_nothing_of_the_pause()
+    {
+        Request(0, Fetch(0, 3));
+        Timer(MaxWaitMs);
+        var sentMs = _nowMs;
+        _nowMs += 60_000;
+
+        Turn(fx => _link.OnPeerFetch(_nowMs, Of(7, 1) with { Acknowledged = 0 }, fx));
+        Turn(fx => _link.OnPeerFetch(_nowMs, Of(7, 2, Fetch(1, 3)) with { Acknowledged = 0 }, fx));
+
+        Turn(_link.ReportContacts);
+        Assert.All(_effects.All<ReportFollowerContact>(), contact => Assert.Equal(sentMs, contact.AtMs));
+    }
+
+    [Fact]
+    public void A_follower_that_has_had_no_answer_yet_is_not_spoken_for()
+    {
+        Request(0, Fetch(0, 3));
+
+        Turn(_link.ReportContacts);
+
+        Assert.Empty(_effects.All<ReportFollowerContact>());
     }
 
     [Fact]

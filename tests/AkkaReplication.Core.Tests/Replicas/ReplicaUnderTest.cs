@@ -186,6 +186,7 @@ internal sealed class ReplicaUnderTest
         return token;
     }
 
+    /// <summary>A follower states its position, and its link says that it has heard us until now.</summary>
     public FollowerFetchAnswered Fetch(
         int follower,
         long offset,
@@ -203,7 +204,11 @@ internal sealed class ReplicaUnderTest
             offset,
             last,
             logStart);
-        Turn(fx => Replica.OnFollowerFetch(NowMs, fetch, fx));
+        Turn(fx =>
+        {
+            Replica.OnFollowerFetch(NowMs, fetch, fx);
+            Replica.OnFollowerContact(NowMs, fetch.Follower, fetch.CurrentLeaderEpoch, NowMs, fx);
+        });
         return Assert.Single(All<FollowerFetchAnswered>());
     }
 

@@ -18,6 +18,8 @@ internal sealed partial class ClusterChecks
     {
         foreach (var slot in broker.Slots)
         {
+            if (slot.History.Role == ReplicaRole.Follower)
+                OnFollowsNoMore(broker.Id, slot);
             if (slot.Log is { } log)
                 _ends[(broker.Id, slot.Partition)] = (log.LogEndOffset, log.FlushedEndOffset);
         }

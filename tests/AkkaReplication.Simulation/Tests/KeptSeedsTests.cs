@@ -31,6 +31,7 @@ public sealed class KeptSeedsTests
     [InlineData(7021077, "nobody restarted a broker whose flush had failed, for fear of what an empty partition might lose")]
     [InlineData(7040139, "a failed replica that a new epoch had put to work again was not looked at any more")]
     [InlineData(8008411, "a broker that had put a deleted topic's log aside was said to have lost it when it read of the topic once more")]
+    [InlineData(273, "a leader that woke from a pause took requests which had waited for it for news of its followers")]
     public void A_seed_that_found_something_finds_nothing_any_more(long seed, string what)
     {
         Assert.NotEmpty(what);
