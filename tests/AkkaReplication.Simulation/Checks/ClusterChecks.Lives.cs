@@ -1,4 +1,5 @@
 using AkkaReplication.Logs;
+using AkkaReplication.Replicas;
 using AkkaReplication.Simulation.Processes;
 using AkkaReplication.Simulation.Running;
 

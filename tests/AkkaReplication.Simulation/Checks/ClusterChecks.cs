@@ -46,6 +46,8 @@ internal sealed partial class ClusterChecks(Cluster cluster)
         var (machine, log, history) = (slot.Machine!, slot.Log!, slot.History);
         if (history.Role == ReplicaRole.Follower && (machine.Role != ReplicaRole.Follower || machine.LeaderEpoch != history.Epoch))
             OnFollowsNoMore(broker.Id, slot);
+        if (machine.Role == ReplicaRole.Follower)
+            _followedUntilUs.Remove((broker.Id, slot.Partition, machine.LeaderEpoch));
         if (machine.Role == ReplicaRole.Offline || slot.HasFailed)
         {
             // What it committed in the very turn in which its disk failed is committed, and may have been acknowledged.

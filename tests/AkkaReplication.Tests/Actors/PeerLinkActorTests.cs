@@ -343,6 +343,8 @@ public sealed class PeerLinkActorTests : ActorTest, IAsyncLifetime
         _broker.Leads(_replica.Ref);
         Fetches(1, 0, Fetch(Two, 0));
         _replica.ExpectMsg<ReplicaProtocol.FollowerFetched>();
+        Fetches(1, 1);
+        _link.Tell(Request(1, 2) with { Acknowledged = 0 }, _remote);
         _link.Tell(new ReplicaProtocol.BrokersChanged(Alive), TestActor);
 
         _link.Tell(ReplicaProtocol.ReportContacts.Instance, TestActor);

@@ -39,7 +39,10 @@ public sealed class WireTests : IDisposable
         var partition = new TopicIdPartition(new TopicId(Guid.NewGuid()), 3);
         var fetch = new FollowerFetch(
             partition, new BrokerId(2), new BrokerEpoch(9), new LeaderEpoch(4), 100, new LeaderEpoch(3), 7);
-        var request = new PeerFetch("c", new BrokerId(2), new BrokerEpoch(9), 77, 5, 500, 1000, [fetch], [partition]);
+        var request = new PeerFetch("c", new BrokerId(2), new BrokerEpoch(9), 77, 5, 500, 1000, [fetch], [partition])
+        {
+            Acknowledged = 4,
+        };
         var answer = new PeerFetchAnswer(
             new BrokerId(1),
             new BrokerEpoch(8),
@@ -53,6 +56,7 @@ public sealed class WireTests : IDisposable
 
         Assert.Equal(request.Positions.Single(), request2.Positions.Single());
         Assert.Equal(request.Forgotten.Single(), request2.Forgotten.Single());
+        Assert.Equal(4, request2.Acknowledged);
         Assert.Equal(answer.Partitions.Single().Diverging, answer2.Partitions.Single().Diverging);
         Assert.Equal(answer.Partitions.Single().Records.ToArray(), answer2.Partitions.Single().Records.ToArray());
     }
