@@ -81,6 +81,7 @@ public enum ErrorCode : short
     BrokerIdNotRegistered = 102,
     InconsistentTopicId = 103,
     InconsistentClusterId = 104,
+    FetchSessionTopicIdError = 106,
     IneligibleReplica = 107,
     NewLeaderElected = 108,
     OffsetMovedToTieredStorage = 109,

@@ -28,6 +28,7 @@ public static class ErrorCodes
             or ErrorCode.KafkaStorageError
             or ErrorCode.FetchSessionIdNotFound
             or ErrorCode.InvalidFetchSessionEpoch
+            or ErrorCode.FetchSessionTopicIdError
             or ErrorCode.FencedLeaderEpoch
             or ErrorCode.UnknownLeaderEpoch
             or ErrorCode.OffsetNotAvailable

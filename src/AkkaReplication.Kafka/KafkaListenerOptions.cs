@@ -6,6 +6,8 @@ namespace AkkaReplication.Kafka;
 /// <summary>How Kafka clients reach the brokers of a cluster. Read once, when the cluster starts.</summary>
 public sealed class KafkaListenerOptions
 {
+    private const int MostFetchSessions = 100_000;
+
     /// <summary>
     /// The port of the first broker; broker n has the one n - 1 above it. 0 to 65535; 0 lets the system choose a port for each
     /// broker, which it keeps over its lives.
@@ -40,6 +42,12 @@ public sealed class KafkaListenerOptions
     /// </summary>
     public TimeSpan ConnectionsMaxIdle { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// max.incremental.fetch.session.cache.slots: consumers of a broker that need not name all their partitions with every
+    /// fetch (KIP-227). 0 to 100,000; each follows 200 partitions on average, at most.
+    /// </summary>
+    public int MaxIncrementalFetchSessionCacheSlots { get; set; } = 1_000;
+
     /// <summary>auto.create.topics.enable: a topic that a client asks about is made if it does not exist.</summary>
     public bool AutoCreateTopicsEnable { get; set; } = true;
 
@@ -62,6 +70,11 @@ public sealed class KafkaListenerOptions
         Require(MaxConnections >= 1, nameof(MaxConnections), MaxConnections, "1 and more");
         Require(
             ConnectionsMaxIdle >= TimeSpan.FromSeconds(1), nameof(ConnectionsMaxIdle), ConnectionsMaxIdle, "1 s and more");
+        Require(
+            MaxIncrementalFetchSessionCacheSlots is >= 0 and <= MostFetchSessions,
+            nameof(MaxIncrementalFetchSessionCacheSlots),
+            MaxIncrementalFetchSessionCacheSlots,
+            $"0 to {MostFetchSessions}");
         return (KafkaListenerOptions)MemberwiseClone();
     }
 

@@ -36,13 +36,17 @@ internal sealed class KafkaCluster : IAsyncDisposable
 
     public Task<KafkaTestClient> ConnectAsync(int broker) => KafkaTestClient.ConnectAsync(PortOf(broker));
 
-    /// <summary>A topic on all brokers; returns the leader of its first partition, which knows that it leads.</summary>
+    /// <summary>A topic on all brokers; returns the leader of its first partition. All leaders know that they lead.</summary>
     public async Task<int> CreateTopicAsync(string topic, int partitions = 1)
     {
         await using (var admin = Cluster.CreateClient().CreateAdminClient())
             await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions }]);
 
-        return await EventuallyAsync(() => Task.FromResult(LeaderOf(topic)));
+        return await EventuallyAsync(() =>
+        {
+            var led = Cluster.Describe().Partitions.Count(p => p.Partition.Topic == topic && p.HighWatermark >= 0);
+            return Task.FromResult(led == partitions ? LeaderOf(topic) : null);
+        });
     }
 
     /// <summary>The leader of the topic's first partition once its replica serves, or null.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AkkaReplication.Clients;
 using AkkaReplication.Kafka.Connections;
+using AkkaReplication.Kafka.FetchSessions;
 using AkkaReplication.Metadata;
 using AkkaReplication.Protocol;
 using Messages = AkkaReplication.Protocol.Messages;
@@ -8,65 +9,57 @@ using Messages = AkkaReplication.Protocol.Messages;
 namespace AkkaReplication.Kafka.Apis;
 
 /// <summary>
-/// Fetch, as consumers send it. Every answer says that there is no session, so every request names its partitions
-/// (KIP-227 leaves that to the broker). A request in a replica's name is refused (our rule S1).
+/// Fetch, as consumers send it, with sessions where they want them (KIP-227). A request in a replica's name is refused (our
+/// rule S1).
 /// </summary>
 internal sealed class FetchApi() : KafkaApi<Messages.FetchRequest>(ApiKey.Fetch, 4, 16)
 {
     private const short FirstWithTopicIds = 13;
-    private const int FinalSessionEpoch = -1;
 
     protected override void Handle(IConnectionScope scope, Exchange exchange, Messages.FetchRequest request)
     {
-        if (request.SessionId != 0 && request.SessionEpoch != FinalSessionEpoch)
-        {
-            exchange.Answer(new Messages.FetchResponse { ErrorCode = ErrorCode.FetchSessionIdNotFound });
-            return;
-        }
-
-        new Fetch(scope, exchange, request).Begin();
+        var usesTopicIds = exchange.Version >= FirstWithTopicIds;
+        var isReplica = request.ReplicaId >= 0 || request.ReplicaState is { ReplicaId: >= 0 };
+        var context = isReplica
+            ? FetchContext.Sessionless(request, usesTopicIds)
+            : scope.FetchSessions.Begin(scope.NowMs, request, usesTopicIds);
+        if (context.Error != ErrorCode.None)
+            exchange.Answer(new Messages.FetchResponse { ErrorCode = context.Error });
+        else
+            new Fetch(scope, exchange, request, context).Begin(isReplica);
     }
 
     /// <summary>One request under way.</summary>
-    private sealed class Fetch(IConnectionScope scope, Exchange exchange, Messages.FetchRequest request)
+    private sealed class Fetch(
+        IConnectionScope scope, Exchange exchange, Messages.FetchRequest request, FetchContext context)
     {
-        private readonly Dictionary<TopicIdPartition, (int Topic, int Partition)> _places = [];
-        private readonly Messages.FetchResponse.FetchTopic[] _topics = new Messages.FetchResponse.FetchTopic[request.Topics.Length];
+        private readonly Dictionary<TopicIdPartition, int> _places = [];
+        private readonly Messages.FetchResponse.FetchPartition[] _outcomes =
+            new Messages.FetchResponse.FetchPartition[context.Targets.Count];
         private bool _someRefused;
 
-        public void Begin()
+        public void Begin(bool isReplica)
         {
-            var isReplica = request.ReplicaId >= 0 || request.ReplicaState is { ReplicaId: >= 0 };
-            var positions = ImmutableArray.CreateBuilder<FetchPosition>();
-            for (var t = 0; t < request.Topics.Length; t++)
+            var positions = ImmutableArray.CreateBuilder<FetchPosition>(_outcomes.Length);
+            for (var i = 0; i < _outcomes.Length; i++)
             {
-                var asked = request.Topics[t];
-                var topic = Find(asked);
-                _topics[t] = new Messages.FetchResponse.FetchTopic
-                {
-                    Topic = asked.Topic,
-                    TopicId = asked.TopicId,
-                    Partitions = new Messages.FetchResponse.FetchPartition[asked.Partitions.Length],
-                };
-                for (var p = 0; p < asked.Partitions.Length; p++)
-                {
-                    var partition = asked.Partitions[p];
-                    if (isReplica)
-                        Refuse((t, p), ErrorCode.TopicAuthorizationFailed);
-                    else if (topic is null)
-                        Refuse((t, p), ErrorCode.UnknownTopicId);
-                    else if (!topic.HasPartition(partition.Partition))
-                        Refuse((t, p), ErrorCode.UnknownTopicOrPartition);
-                    else if (!_places.TryAdd(new TopicIdPartition(topic.Id, partition.Partition), (t, p)))
-                        Refuse((t, p), ErrorCode.InvalidRequest);
-                    else
-                        positions.Add(Position(topic.Id, partition));
-                }
+                var target = context.Targets[i];
+                var topic = Find(target.Key);
+                if (isReplica)
+                    Refuse(i, ErrorCode.TopicAuthorizationFailed);
+                else if (topic is null)
+                    Refuse(i, ErrorCode.UnknownTopicId);
+                else if (!topic.HasPartition(target.Key.Partition))
+                    Refuse(i, ErrorCode.UnknownTopicOrPartition);
+                else if (!_places.TryAdd(new TopicIdPartition(topic.Id, target.Key.Partition), i))
+                    Refuse(i, ErrorCode.InvalidRequest);
+                else
+                    positions.Add(Position(topic.Id, target));
             }
 
             if (positions.Count == 0)
             {
-                exchange.Answer(new Messages.FetchResponse { Topics = _topics });
+                Answer();
                 return;
             }
 
@@ -74,33 +67,67 @@ internal sealed class FetchApi() : KafkaApi<Messages.FetchRequest>(ApiKey.Fetch,
             exchange.FetchCall = scope.Call(
                 new FetchRequest(
                     _someRefused ? 0 : Math.Max(0, request.MaxWaitMs),
-                    request.MinBytes,
+                    Math.Min(request.MinBytes, request.MaxBytes),
                     request.MaxBytes,
                     request.IsolationLevel == 1 ? IsolationLevel.ReadCommitted : IsolationLevel.ReadUncommitted,
                     positions.ToImmutable()),
                 answer => OnFetched((FetchResponse)answer));
         }
 
-        private static FetchPosition Position(TopicId topic, Messages.FetchRequest.FetchPartition partition) => new(
-            new TopicIdPartition(topic, partition.Partition),
-            new LeaderEpoch(partition.CurrentLeaderEpoch),
-            partition.FetchOffset,
-            new LeaderEpoch(partition.LastFetchedEpoch),
-            partition.PartitionMaxBytes);
+        private static FetchPosition Position(TopicId topic, in FetchTarget target) => new(
+            new TopicIdPartition(topic, target.Key.Partition),
+            target.LeaderEpoch,
+            target.Offset,
+            target.LastFetchedEpoch,
+            target.MaxBytes);
 
-        private TopicImage? Find(Messages.FetchRequest.FetchTopic asked) => exchange.Version >= FirstWithTopicIds
+        private TopicImage? Find(FetchKey asked) => context.UsesTopicIds
             ? scope.Image.TopicsById.GetValueOrDefault(new TopicId(asked.TopicId))
             : scope.Image.TryGetTopic(asked.Topic);
 
         private void OnFetched(FetchResponse fetched)
         {
             foreach (var result in fetched.Results)
+                _outcomes[_places[result.Partition]] = Describe(result);
+            Answer();
+        }
+
+        private void Answer()
+        {
+            var conclusion = context.Conclude(scope.NowMs, _outcomes);
+            exchange.Answer(new Messages.FetchResponse
             {
-                var (topic, partition) = _places[result.Partition];
-                _topics[topic].Partitions[partition] = Describe(result);
+                ErrorCode = conclusion.Error,
+                SessionId = conclusion.SessionId,
+                Topics = [.. Topics(conclusion.Answered)],
+            });
+        }
+
+        /// <summary>The answered partitions in their order; neighbours of one topic stand together.</summary>
+        private IEnumerable<Messages.FetchResponse.FetchTopic> Topics(IReadOnlyList<int>? answered)
+        {
+            var count = answered?.Count ?? _outcomes.Length;
+            for (var start = 0; start < count;)
+            {
+                var key = KeyOf(start);
+                var end = start + 1;
+                while (end < count && KeyOf(end) is var next && next.TopicId == key.TopicId && next.Topic == key.Topic)
+                    end++;
+                var partitions = new Messages.FetchResponse.FetchPartition[end - start];
+                for (var i = start; i < end; i++)
+                    partitions[i - start] = _outcomes[IndexOf(i)];
+                yield return new Messages.FetchResponse.FetchTopic
+                {
+                    Topic = key.Topic,
+                    TopicId = key.TopicId,
+                    Partitions = partitions,
+                };
+                start = end;
             }
 
-            exchange.Answer(new Messages.FetchResponse { Topics = _topics });
+            int IndexOf(int place) => answered is null ? place : answered[place];
+
+            FetchKey KeyOf(int place) => context.Targets[IndexOf(place)].Key;
         }
 
         private Messages.FetchResponse.FetchPartition Describe(PartitionFetched result)
@@ -138,12 +165,12 @@ internal sealed class FetchApi() : KafkaApi<Messages.FetchRequest>(ApiKey.Fetch,
             return described;
         }
 
-        private void Refuse((int Topic, int Partition) place, ErrorCode error)
+        private void Refuse(int target, ErrorCode error)
         {
             _someRefused = true;
-            _topics[place.Topic].Partitions[place.Partition] = new Messages.FetchResponse.FetchPartition
+            _outcomes[target] = new Messages.FetchResponse.FetchPartition
             {
-                PartitionIndex = request.Topics[place.Topic].Partitions[place.Partition].Partition,
+                PartitionIndex = context.Targets[target].Key.Partition,
                 ErrorCode = ClientErrors.ForFetch(error, exchange.Version),
                 HighWatermark = -1,
                 AbortedTransactions = null,

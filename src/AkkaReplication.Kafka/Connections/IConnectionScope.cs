@@ -1,4 +1,5 @@
 using AkkaReplication.Clients;
+using AkkaReplication.Kafka.FetchSessions;
 using AkkaReplication.Metadata;
 
 namespace AkkaReplication.Kafka.Connections;
@@ -20,6 +21,12 @@ internal interface IConnectionScope
 
     /// <summary>The metadata that the broker has applied.</summary>
     MetadataImage Image { get; }
+
+    /// <summary>The broker's, for all its clients.</summary>
+    FetchSessionCache FetchSessions { get; }
+
+    /// <summary>Monotonic ms.</summary>
+    long NowMs { get; }
 
     /// <summary>Has the broker do something; <paramref name="then"/> gets its answer, in a turn of this connection's actor.</summary>
     /// <returns>The number of the call.</returns>

@@ -5,6 +5,7 @@ using AkkaReplication.Brokers;
 using AkkaReplication.Clients;
 using AkkaReplication.Groups;
 using AkkaReplication.Kafka.Apis;
+using AkkaReplication.Kafka.FetchSessions;
 using AkkaReplication.Metadata;
 using AkkaReplication.Protocol;
 
@@ -25,6 +26,7 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     private readonly ConnectionLoop _loop;
     private readonly BrokerContext _broker;
     private readonly IActorRef _brokerActor;
+    private readonly FetchSessionCache _fetchSessions;
     private readonly KafkaListenerOptions _options;
     private readonly StringCache _strings = new();
     private readonly Queue<Exchange> _exchanges = new();
@@ -45,11 +47,16 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     private long _nextCall;
 
     public KafkaConnectionActor(
-        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, KafkaListenerOptions options)
+        ConnectionLoop loop,
+        BrokerContext broker,
+        IActorRef brokerActor,
+        FetchSessionCache fetchSessions,
+        KafkaListenerOptions options)
     {
         _loop = loop;
         _broker = broker;
         _brokerActor = brokerActor;
+        _fetchSessions = fetchSessions;
         _options = options;
     }
 
@@ -67,9 +74,17 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
 
     MetadataImage IConnectionScope.Image => _broker.Image;
 
+    FetchSessionCache IConnectionScope.FetchSessions => _fetchSessions;
+
+    long IConnectionScope.NowMs => Context.NowMs();
+
     public static Props Props(
-        ConnectionLoop loop, BrokerContext broker, IActorRef brokerActor, KafkaListenerOptions options) =>
-        Akka.Actor.Props.Create(() => new KafkaConnectionActor(loop, broker, brokerActor, options))
+        ConnectionLoop loop,
+        BrokerContext broker,
+        IActorRef brokerActor,
+        FetchSessionCache fetchSessions,
+        KafkaListenerOptions options) =>
+        Akka.Actor.Props.Create(() => new KafkaConnectionActor(loop, broker, brokerActor, fetchSessions, options))
             .WithDispatcher(ReplicationDispatchers.Network);
 
     protected override void PostStop()

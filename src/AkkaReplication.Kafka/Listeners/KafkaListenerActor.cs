@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Brokers;
 using AkkaReplication.Kafka.Connections;
+using AkkaReplication.Kafka.FetchSessions;
 using AkkaReplication.Listeners;
 using Microsoft.AspNetCore.Connections;
 
@@ -16,6 +17,7 @@ internal sealed class KafkaListenerActor : UntypedActor
     private readonly KafkaListener _listener;
     private readonly BrokerContext _broker;
     private readonly RequestBudget _budget;
+    private readonly FetchSessionCache _fetchSessions;
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private Task<KestrelHost>? _starting;
@@ -26,6 +28,7 @@ internal sealed class KafkaListenerActor : UntypedActor
         _listener = listener;
         _broker = broker;
         _budget = new RequestBudget(listener.Options.QueuedMaxRequestBytes);
+        _fetchSessions = new FetchSessionCache(listener.Options.MaxIncrementalFetchSessionCacheSlots);
     }
 
     public static Props Props(KafkaListener listener, BrokerContext broker) =>
@@ -128,7 +131,7 @@ internal sealed class KafkaListenerActor : UntypedActor
         }
 
         var loop = new ConnectionLoop(accepted.Connection, _listener.Options, _budget);
-        var actor = Context.ActorOf(KafkaConnectionActor.Props(loop, _broker, Context.Parent, _listener.Options));
+        var actor = Context.ActorOf(KafkaConnectionActor.Props(loop, _broker, Context.Parent, _fetchSessions, _listener.Options));
         Context.Watch(actor);
         if (!accepted.Served.TrySetResult((loop, actor)))
             Context.Stop(actor);

@@ -33,15 +33,19 @@ internal sealed partial class ClientSessionActor
     {
         fetch.BeginAttempt();
         var positions = fetch.Request.Positions;
-        var toRead = new SortedDictionary<int, List<ConsumerPosition>>();
+
+        // The directory of the first position first: whoever asks has put first who has waited longest.
+        var toRead = new List<(int LogDir, List<ConsumerPosition> Positions)>();
         for (var i = 0; i < positions.Length; i++)
         {
-            if (Decide(fetch, i, out var replica) is { } position)
-            {
-                if (!toRead.TryGetValue(replica!.LogDir.Number, out var fromOne))
-                    toRead.Add(replica.LogDir.Number, fromOne = []);
-                fromOne.Add(position);
-            }
+            if (Decide(fetch, i, out var replica) is not { } position)
+                continue;
+            var logDir = replica!.LogDir.Number;
+            var place = toRead.FindIndex(reads => reads.LogDir == logDir);
+            if (place < 0)
+                toRead.Add((logDir, [position]));
+            else
+                toRead[place].Positions.Add(position);
         }
 
         var bytesLeft = fetch.Request.MaxBytes;
