@@ -78,12 +78,24 @@ internal sealed class LogView(
 
     public TimestampAndOffset? FindByTime(long timestampMs, long upToOffset)
     {
+        var limit = Math.Min(upToOffset, logEndOffset);
+        return Search((LogSegment[] known, out bool missed) => TimeSearch.Find(this, known, timestampMs, limit, out missed));
+    }
+
+    public TimestampAndOffset? FindLatest(long upToOffset)
+    {
+        var limit = Math.Min(upToOffset, logEndOffset);
+        return Search((LogSegment[] known, out bool missed) => TimeSearch.FindLatest(this, known, limit, out missed));
+    }
+
+    private TimestampAndOffset? Search(SearchByTime search)
+    {
         log.EnterRead();
         try
         {
             for (var known = segments; ; known = log.Segments)
             {
-                var found = TimeSearch.Find(this, known, timestampMs, Math.Min(upToOffset, logEndOffset), out var missed);
+                var found = search(known, out var missed);
                 if (!missed || ReferenceEquals(known, log.Segments) || !IsCurrent)
                     return found;
             }
@@ -212,6 +224,9 @@ internal sealed class LogView(
 
         return (length, end);
     }
+
+    /// <param name="missed">A segment that had to be looked into is closed.</param>
+    private delegate TimestampAndOffset? SearchByTime(LogSegment[] known, out bool missed);
 
     private readonly record struct Range(long Offset, long Limit, int MaxBytes, bool AtLeastOneBatch);
 }

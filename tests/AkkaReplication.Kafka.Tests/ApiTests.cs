@@ -56,6 +56,36 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_latest_record_is_found_and_everything_is_local()
+    {
+        await _cluster.CreateTopicAsync("t");
+        Assert.Equal((ErrorCode.None, -1, -1, -1), await FindAsync(-3, 7));
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        await _client.AskAsync(Requests.Produce("t", Batches.At((now - 3, "a"), (now - 1, "b"), (now - 2, "c"))), 9);
+        await _client.AskAsync(Requests.Produce("t", Batches.At((now - 1, "d"))), 9);
+        var epoch = (await FindAsync(-1, 6)).Epoch;
+        Assert.True(epoch >= 0);
+
+        Assert.Equal((ErrorCode.None, 1, now - 1, epoch), await FindAsync(-3, 7));
+        Assert.Equal((ErrorCode.None, 0, -1, epoch), await FindAsync(-4, 8));
+        Assert.Equal((ErrorCode.None, -1, -1, -1), await FindAsync(-5, 9));
+        Assert.Equal((ErrorCode.None, 4, -1, epoch), await FindAsync(-1, 9));
+        Assert.Equal((ErrorCode.None, 1, now - 1, epoch), await FindAsync(now - 2, 9));
+    }
+
+    [Theory]
+    [InlineData(-3, 6)]
+    [InlineData(-4, 7)]
+    [InlineData(-5, 8)]
+    [InlineData(-6, 9)]
+    public async Task A_timestamp_with_a_meaning_that_the_version_does_not_know_is_refused(long timestamp, short version)
+    {
+        await _cluster.CreateTopicAsync("t");
+
+        Assert.Equal((ErrorCode.UnsupportedVersion, -1, -1, -1), await FindAsync(timestamp, version));
+    }
+
+    [Fact]
     public async Task Nobody_on_this_listener_acts_as_a_replica()
     {
         await _cluster.CreateTopicAsync("t");
@@ -235,5 +265,11 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Equal(("localhost", _cluster.PortOf(1)), (cluster.Brokers[0].Host, cluster.Brokers[0].Port));
         Assert.Contains(cluster.Brokers, b => b.BrokerId == cluster.ControllerId);
         Assert.Equal(ErrorCode.MismatchedEndpointType, controllers.ErrorCode);
+    }
+
+    private async Task<(ErrorCode Error, long Offset, long Timestamp, int Epoch)> FindAsync(long timestamp, short version)
+    {
+        var found = (await _client.AskAsync(Requests.ListOffsets("t", timestamp), version)).Topics[0].Partitions[0];
+        return (found.ErrorCode, found.Offset, found.Timestamp, found.LeaderEpoch);
     }
 }

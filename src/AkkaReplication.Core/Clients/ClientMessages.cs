@@ -108,12 +108,16 @@ public sealed record PartitionFetched(
 /// <summary>Offsets by time or at the ends (Kafka's ListOffsets).</summary>
 public sealed record ListOffsetsRequest(IsolationLevel Isolation, ImmutableArray<OffsetQuery> Queries) : ClientRequest;
 
-/// <param name="TimestampMs">Ms since the Unix epoch; -1 for the end, -2 for the beginning.</param>
+/// <param name="TimestampMs">
+/// Ms since the Unix epoch; -1 for the end, -2 for the beginning, -3 for the record with the greatest timestamp, -4 for the
+/// beginning and -5 for the end of what is on the broker's own disks, and of what is elsewhere.
+/// </param>
 public sealed record OffsetQuery(TopicIdPartition Partition, LeaderEpoch LeaderEpoch, long TimestampMs);
 
 public sealed record ListOffsetsResponse(ImmutableArray<PartitionOffset> Results) : ClientResponse;
 
 /// <param name="Offset">-1 when no record is that late.</param>
+/// <param name="LeaderEpoch">Under which the record at the offset was written, or would be; or none.</param>
 public sealed record PartitionOffset(
     TopicIdPartition Partition, ErrorCode Error, long TimestampMs, long Offset, LeaderEpoch LeaderEpoch);
 

@@ -116,6 +116,11 @@ public interface ILogView
 
     /// <summary>The first record at or after the timestamp, with record precision; null where there is none.</summary>
     TimestampAndOffset? FindByTime(long timestampMs, long upToOffset);
+
+    /// <summary>
+    /// The first of the records with the greatest timestamp, with record precision (KIP-734); null where no record has one.
+    /// </summary>
+    TimestampAndOffset? FindLatest(long upToOffset);
 }
 
 /// <summary>A record's timestamp (ms since the Unix epoch) and offset.</summary>

@@ -14,7 +14,9 @@ namespace AkkaReplication.Replicas;
 public readonly record struct ReadBound(ErrorCode Error, long UpToOffset, EpochEnd? Diverging = null);
 
 /// <summary>An offset that was asked for; -1 where there is none.</summary>
-public readonly record struct OffsetAnswer(ErrorCode Error, long TimestampMs, long Offset);
+/// <param name="TimestampMs">Of the record there, where it was looked for by its timestamp; otherwise -1.</param>
+/// <param name="LeaderEpoch">Under which the record there was written, or would be; none where that is not known.</param>
+public readonly record struct OffsetAnswer(ErrorCode Error, long TimestampMs, long Offset, LeaderEpoch LeaderEpoch);
 
 /// <summary>
 /// Decides consumers' reads from a leader's published view, outside the replica's turn. Pure but for the log look-up by
@@ -27,6 +29,15 @@ public static class ConsumerRead
 
     /// <summary>ListOffsets' timestamp for the log's start.</summary>
     public const long Earliest = -2;
+
+    /// <summary>ListOffsets' timestamp for the record with the greatest timestamp (KIP-734).</summary>
+    public const long MaxTimestamp = -3;
+
+    /// <summary>ListOffsets' timestamp for the start of what is on the broker's own disks (KIP-405): of everything, here.</summary>
+    public const long EarliestLocal = -4;
+
+    /// <summary>ListOffsets' timestamp for the end of what lies elsewhere (KIP-1005): nothing does.</summary>
+    public const long LatestTiered = -5;
 
     /// <summary>
     /// The bound of a fetch (2.1 rule 6). An offset between the high watermark and the log's end is no error, there is
@@ -63,18 +74,29 @@ public static class ConsumerRead
         ReadView view, LeaderEpoch clientEpoch, long timestampMs, IsolationLevel isolation, long nowMs)
     {
         if (Judge(view, clientEpoch, nowMs) is var error and not ErrorCode.None)
-            return new OffsetAnswer(error, -1, -1);
-        if (timestampMs == Earliest)
-            return new OffsetAnswer(ErrorCode.None, -1, view.LogStartOffset);
-        if (timestampMs < Latest)
-            return new OffsetAnswer(ErrorCode.InvalidRequest, -1, -1);
+            return NoOffset(error);
 
         var readable = Readable(view, isolation);
-        if (timestampMs >= 0 && view.Log.FindByTime(timestampMs, readable) is { } found)
-            return new OffsetAnswer(ErrorCode.None, found.TimestampMs, found.Offset);
-        if (view.HighWatermark < view.LeaderEpochStartOffset)
-            return new OffsetAnswer(ErrorCode.OffsetNotAvailable, -1, -1);
-        return new OffsetAnswer(ErrorCode.None, -1, timestampMs == Latest ? readable : -1);
+        switch (timestampMs)
+        {
+            case Earliest or EarliestLocal:
+                return At(view, view.LogStartOffset);
+            case LatestTiered:
+                return NoOffset(ErrorCode.None);
+            case Latest or MaxTimestamp when IsBehindPredecessor(view):
+                return NoOffset(ErrorCode.OffsetNotAvailable);
+            case Latest:
+                return At(view, readable);
+            case < LatestTiered:
+                return NoOffset(ErrorCode.InvalidRequest);
+        }
+
+        var found = timestampMs == MaxTimestamp
+            ? view.Log.FindLatest(readable)
+            : view.Log.FindByTime(timestampMs, readable);
+        if (found is { } record)
+            return At(view, record.Offset, record.TimestampMs);
+        return NoOffset(IsBehindPredecessor(view) ? ErrorCode.OffsetNotAvailable : ErrorCode.None);
     }
 
     /// <summary>
@@ -100,6 +122,13 @@ public static class ConsumerRead
         // Whoever asks elsewhere finds the new leader, if there is one.
         return error == ErrorCode.None && nowMs > view.LeaseEndMs ? ErrorCode.NotLeaderOrFollower : error;
     }
+
+    private static OffsetAnswer At(ReadView view, long offset, long timestampMs = -1) =>
+        new(ErrorCode.None, timestampMs, offset, view.Epochs.EpochAt(offset) ?? LeaderEpoch.None);
+
+    private static OffsetAnswer NoOffset(ErrorCode error) => new(error, -1, -1, LeaderEpoch.None);
+
+    private static bool IsBehindPredecessor(ReadView view) => view.HighWatermark < view.LeaderEpochStartOffset;
 
     private static long Readable(ReadView view, IsolationLevel isolation) =>
         isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark;

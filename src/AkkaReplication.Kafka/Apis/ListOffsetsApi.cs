@@ -2,17 +2,17 @@ using System.Collections.Immutable;
 using AkkaReplication.Clients;
 using AkkaReplication.Kafka.Connections;
 using AkkaReplication.Protocol;
+using AkkaReplication.Replicas;
 using Messages = AkkaReplication.Protocol.Messages;
 
 namespace AkkaReplication.Kafka.Apis;
 
 /// <summary>
-/// ListOffsets, by time and at the ends. Up to version 6: the special timestamps of later ones are not offered.
+/// ListOffsets, by time, at the ends, and of the latest record (KIP-734). Nothing is kept elsewhere than on the brokers'
+/// disks, and what is asked about that (KIP-405, KIP-1005) is answered so.
 /// </summary>
-internal sealed class ListOffsetsApi() : KafkaApi<Messages.ListOffsetsRequest>(ApiKey.ListOffsets, 1, 6)
+internal sealed class ListOffsetsApi() : KafkaApi<Messages.ListOffsetsRequest>(ApiKey.ListOffsets, 1, 9)
 {
-    private const long Earliest = -2;
-
     protected override void Handle(IConnectionScope scope, Exchange exchange, Messages.ListOffsetsRequest request)
     {
         var places = new Dictionary<TopicIdPartition, (int Topic, int Partition)>();
@@ -35,7 +35,7 @@ internal sealed class ListOffsetsApi() : KafkaApi<Messages.ListOffsetsRequest>(A
                     Refuse(t, p, ErrorCode.TopicAuthorizationFailed);
                 else if (topic is null || !topic.HasPartition(partition.PartitionIndex))
                     Refuse(t, p, ErrorCode.UnknownTopicOrPartition);
-                else if (partition.Timestamp < Earliest)
+                else if (partition.Timestamp < LeastTimestamp(exchange.Version))
                     Refuse(t, p, ErrorCode.UnsupportedVersion);
                 else if (!places.TryAdd(new TopicIdPartition(topic.Id, partition.PartitionIndex), (t, p)))
                     Refuse(t, p, ErrorCode.InvalidRequest);
@@ -62,7 +62,7 @@ internal sealed class ListOffsetsApi() : KafkaApi<Messages.ListOffsetsRequest>(A
                 topics[t].Partitions[p] = new Messages.ListOffsetsResponse.Partition
                 {
                     PartitionIndex = result.Partition.Partition,
-                    ErrorCode = ClientErrors.ByName(result.Error),
+                    ErrorCode = ClientErrors.ForListOffsets(result.Error, exchange.Version),
                     Timestamp = result.TimestampMs,
                     Offset = result.Offset,
                     LeaderEpoch = result.LeaderEpoch.Value,
@@ -71,6 +71,14 @@ internal sealed class ListOffsetsApi() : KafkaApi<Messages.ListOffsetsRequest>(A
 
             exchange.Answer(new Messages.ListOffsetsResponse { Topics = topics });
         });
+
+        static long LeastTimestamp(short version) => version switch
+        {
+            < 7 => ConsumerRead.Earliest,
+            7 => ConsumerRead.MaxTimestamp,
+            8 => ConsumerRead.EarliestLocal,
+            _ => ConsumerRead.LatestTiered,
+        };
 
         void Refuse(int t, int p, ErrorCode error) => topics[t].Partitions[p].ErrorCode = error;
     }

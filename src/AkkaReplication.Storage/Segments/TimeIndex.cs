@@ -55,6 +55,22 @@ internal sealed class TimeIndex : IDisposable
         return _entries.TryFindFloor(timestampMs - 1, entry) ? Decode(entry).Offset : _baseOffset;
     }
 
+    /// <summary>The last entry whose batch ends below <paramref name="offset"/>; null where there is none.</summary>
+    public TimestampAndOffset? LastBelow(long offset)
+    {
+        int low = 0, high = Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (At(middle) is { } entry && entry.Offset < offset)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return At(low - 1);
+    }
+
     /// <summary>Drops the entries whose batch ends at or after <paramref name="endOffset"/>.</summary>
     public void TruncateTo(long endOffset)
     {

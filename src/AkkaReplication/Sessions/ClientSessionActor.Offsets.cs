@@ -20,9 +20,9 @@ internal sealed partial class ClientSessionActor
                 continue;
             }
 
-            // Only a search by time needs the disk.
+            // Only a search by time needs the disk; -3 is one.
             var search = new OffsetSearch(callId, i, query, _broker.WithLease(view), request.Isolation, Context.NowMs());
-            if (query.TimestampMs < 0)
+            if (query.TimestampMs < 0 && query.TimestampMs != ConsumerRead.MaxTimestamp)
                 pending.Add(i, ((OffsetFound)search.Run()).Answer);
             else
                 replica.LogDir.Reader.Tell(search, Self);
@@ -57,7 +57,7 @@ internal sealed partial class ClientSessionActor
 
         // As with a fetch: the lease is compared in the turn that serves (E2, I40).
         var error = ConsumerRead.Judge(_broker.WithLease(search.View), search.Query.LeaderEpoch, Context.NowMs());
-        pending.Add(search.Index, error == ErrorCode.None ? found.Answer : search.Answer(error));
+        pending.Add(search.Index, error == ErrorCode.None ? found.Answer : search.Failed(error));
         if (pending.IsComplete)
             AnswerOffsets(search.CallId, pending, ErrorCode.None);
     }

@@ -15,17 +15,19 @@ internal sealed record OffsetSearch(
         try
         {
             var found = ConsumerRead.FindOffset(View, Query.LeaderEpoch, Query.TimestampMs, Isolation, NowMs);
-            return new OffsetFound(this, Answer(found.Error, found.TimestampMs, found.Offset), null);
+            return new OffsetFound(this, Answer(found), null);
         }
         catch (Exception e)
         {
             // Whatever it is, the client must hear of it, and the replica goes offline as after a storage error (F1).
-            return new OffsetFound(this, Answer(ErrorCode.KafkaStorageError), e.Message);
+            return new OffsetFound(this, Failed(ErrorCode.KafkaStorageError), e.Message);
         }
     }
 
-    public PartitionOffset Answer(ErrorCode error, long timestampMs = -1, long offset = -1) =>
-        new(Query.Partition, error, timestampMs, offset, View.LeaderEpoch);
+    public PartitionOffset Failed(ErrorCode error) => new(Query.Partition, error, -1, -1, LeaderEpoch.None);
+
+    private PartitionOffset Answer(in OffsetAnswer found) =>
+        new(Query.Partition, found.Error, found.TimestampMs, found.Offset, found.LeaderEpoch);
 }
 
 /// <summary>To the session: what an <see cref="OffsetSearch"/> found.</summary>

@@ -114,5 +114,7 @@ public sealed class AllocationTests
         public ReadOnlyMemory<byte> Read(long offset, long upToOffset, int maxBytes, bool atLeastOneBatch) => default;
 
         public TimestampAndOffset? FindByTime(long timestampMs, long upToOffset) => null;
+
+        public TimestampAndOffset? FindLatest(long upToOffset) => null;
     }
 }

@@ -46,18 +46,29 @@ public sealed class ConsumerReadTests
     {
         Assert.Equal(ErrorCode.OffsetNotAvailable, Find(ConsumerRead.Latest).Error);
         Assert.Equal(ErrorCode.OffsetNotAvailable, Find(2000).Error);
-        Assert.Equal(new OffsetAnswer(ErrorCode.None, -1, 0), Find(ConsumerRead.Earliest));
-        Assert.Equal(new OffsetAnswer(ErrorCode.None, 1000, 0), Find(500));
+        Assert.Equal(ErrorCode.OffsetNotAvailable, Find(ConsumerRead.MaxTimestamp).Error);
+        Assert.Equal(new OffsetAnswer(ErrorCode.None, -1, 0, new LeaderEpoch(4)), Find(ConsumerRead.Earliest));
+        Assert.Equal(new OffsetAnswer(ErrorCode.None, 1000, 0, new LeaderEpoch(4)), Find(500));
 
         _leader.CatchUp(1, 2);
 
-        Assert.Equal(new OffsetAnswer(ErrorCode.None, -1, 6), Find(ConsumerRead.Latest));
-        Assert.Equal(new OffsetAnswer(ErrorCode.None, -1, -1), Find(2000));
+        Assert.Equal(new OffsetAnswer(ErrorCode.None, -1, 6, new LeaderEpoch(5)), Find(ConsumerRead.Latest));
+        Assert.Equal(new OffsetAnswer(ErrorCode.None, -1, -1, LeaderEpoch.None), Find(2000));
+    }
+
+    [Fact]
+    public void The_latest_record_is_that_of_the_greatest_timestamp_and_everything_is_local()
+    {
+        _leader.CatchUp(1, 2);
+
+        Assert.Equal(new OffsetAnswer(ErrorCode.None, 1000, 0, new LeaderEpoch(4)), Find(ConsumerRead.MaxTimestamp));
+        Assert.Equal(Find(ConsumerRead.Earliest), Find(ConsumerRead.EarliestLocal));
+        Assert.Equal(new OffsetAnswer(ErrorCode.None, -1, -1, LeaderEpoch.None), Find(ConsumerRead.LatestTiered));
     }
 
     [Fact]
     public void A_timestamp_that_means_nothing_is_invalid() =>
-        Assert.Equal(ErrorCode.InvalidRequest, Find(-3).Error);
+        Assert.Equal(ErrorCode.InvalidRequest, Find(-6).Error);
 
     [Theory]
     [InlineData(2, 5, 0, 2)]

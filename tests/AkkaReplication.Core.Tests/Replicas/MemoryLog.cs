@@ -224,20 +224,26 @@ internal sealed class MemoryLog : IReplicaLog
             return low;
         }
 
-        public TimestampAndOffset? FindByTime(long timestampMs, long upToOffset)
+        public TimestampAndOffset? FindByTime(long timestampMs, long upToOffset) =>
+            Readable(upToOffset).Where(record => record.TimestampMs >= timestampMs).Cast<TimestampAndOffset?>().FirstOrDefault();
+
+        public TimestampAndOffset? FindLatest(long upToOffset) => Readable(upToOffset).Cast<TimestampAndOffset?>()
+            .Where(record => record!.Value.TimestampMs >= 0).MaxBy(record => record!.Value.TimestampMs);
+
+        private List<TimestampAndOffset> Readable(long upToOffset)
         {
+            var records = new List<TimestampAndOffset>();
             foreach (var batch in batches.AsSpan(0, count))
             {
                 var reader = new RecordBatchReader(batch.Bytes);
                 while (reader.MoveNext())
                 {
-                    var isReadable = reader.Offset >= LogStartOffset && reader.Offset < upToOffset;
-                    if (isReadable && reader.TimestampMs >= timestampMs)
-                        return new TimestampAndOffset(reader.TimestampMs, reader.Offset);
+                    if (reader.Offset >= LogStartOffset && reader.Offset < upToOffset)
+                        records.Add(new TimestampAndOffset(reader.TimestampMs, reader.Offset));
                 }
             }
 
-            return null;
+            return records;
         }
     }
 }

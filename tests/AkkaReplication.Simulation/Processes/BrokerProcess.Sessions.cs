@@ -228,7 +228,7 @@ internal sealed partial class BrokerProcess
                     var found = ConsumerRead.FindOffset(
                         WithLease(view), query.LeaderEpoch, query.TimestampMs, request.Isolation, NowMs);
                     answers.Add(new PartitionOffset(
-                        query.Partition, found.Error, found.TimestampMs, found.Offset, view.LeaderEpoch));
+                        query.Partition, found.Error, found.TimestampMs, found.Offset, found.LeaderEpoch));
                 }
                 catch (StorageException e)
                 {

@@ -304,6 +304,8 @@ public sealed class RandomizedCompactionTests(ITestOutputHelper output)
             var timestampMs = Fixture.Time.NowMs - _random.Next(300);
             var byTime = entries.Where(entry => entry.TimestampMs >= timestampMs).Select(entry => (long?)entry.Offset).FirstOrDefault();
             Assert.Equal(byTime, Log.View().FindByTime(timestampMs, Log.LogEndOffset)?.Offset);
+            var latest = entries.Select(entry => (Entry?)entry).MaxBy(entry => entry!.Value.TimestampMs);
+            Assert.Equal(latest?.Offset, Log.View().FindLatest(Log.LogEndOffset)?.Offset);
 
             if (Log.LogStartOffset == Log.LogEndOffset)
                 return;

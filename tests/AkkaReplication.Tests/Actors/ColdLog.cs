@@ -19,4 +19,6 @@ internal sealed class ColdLog(ILogView log) : ILogView
         log.Read(offset, upToOffset, maxBytes, atLeastOneBatch);
 
     public TimestampAndOffset? FindByTime(long timestampMs, long upToOffset) => log.FindByTime(timestampMs, upToOffset);
+
+    public TimestampAndOffset? FindLatest(long upToOffset) => log.FindLatest(upToOffset);
 }

@@ -66,6 +66,27 @@ internal sealed class MemoryLogView(MemoryLog log, MemorySegment[] segments) : I
         return null;
     }
 
+    public TimestampAndOffset? FindLatest(long upToOffset)
+    {
+        log.RequireOpen();
+        if (!IsCurrent)
+            return null;
+
+        var limit = Math.Min(upToOffset, LogEndOffset);
+        TimestampAndOffset? latest = null;
+        for (var i = SegmentOf(LogStartOffset); i < segments.Length && segments[i].BaseOffset < limit; i++)
+        {
+            // Each is later than what was known before.
+            while (!segments[i].IsDropped
+                && FindByTime(segments[i], (latest?.TimestampMs ?? -1) + 1, limit) is { } later)
+            {
+                latest = later;
+            }
+        }
+
+        return latest;
+    }
+
     private ReadOnlyMemory<byte> Read(MemorySegment segment, int first, long limit, int maxBytes, bool atLeastOneBatch)
     {
         var start = segment.PositionOf(first);

@@ -504,6 +504,7 @@ internal sealed class DiskRun(
             return (
                 sequence.MoveNext() ? sequence.Header.BaseOffset : -1,
                 view.FindByTime(timestampMs, limit),
+                view.FindLatest(limit),
                 view.Read(offset, limit, maxBytes, atLeastOneBatch: false).Length <= maxBytes);
         }).Distinct().ToList();
         Assert.Single(first);
