@@ -54,6 +54,8 @@ public sealed class DeadLetterLogSpec : ActorSpec
     {
         var actor = Sys.ActorOf(BlackHoleActor.Props, "dead");
         await StopAndAwait(actor);
+        // Who logs dead letters is an actor, too, and hears of none before it has started.
+        await Sys.ActorSelection("/system/deadLetterListener").ResolveOne(Eventually);
         return actor;
     }
 }

@@ -77,15 +77,20 @@ public sealed class TestSchedulerSpec : ActorSpec
         var actor = Sys.ActorOf(Props.Create(() => new Timed(TestActor)));
         actor.Tell("start");
         await ExpectMsgAsync("started");
-        await StopAndAwait(actor);
+        Sys.Stop(actor);
+        await ExpectMsgAsync("disposed");
         Scheduler.Advance(TimeSpan.FromHours(1));
         Sys.DeadLetters.Tell("the first letter");
         await letters.ExpectMsgAsync<AllDeadLetters>(letter => letter.Message is "the first letter");
     }
 
-    private sealed class Timed : ReceiveActor, IWithTimers
+    private sealed class Timed : ReceiveActor, IWithTimers, IDisposable
     {
-        public Timed(IActorRef probe) =>
+        private readonly IActorRef _probe;
+
+        public Timed(IActorRef probe)
+        {
+            _probe = probe;
             Receive<string>(text =>
             {
                 if (text == "start")
@@ -98,7 +103,11 @@ public sealed class TestSchedulerSpec : ActorSpec
                     probe.Tell(text);
                 }
             });
+        }
 
         public ITimerScheduler Timers { get; set; } = null!;
+
+        /// <summary>The last of an actor: who watches it is told before its timers end.</summary>
+        public void Dispose() => _probe.Tell("disposed");
     }
 }
