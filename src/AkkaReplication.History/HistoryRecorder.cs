@@ -95,6 +95,17 @@ public sealed class HistoryRecorder : IDisposable
         RecordNow(OperationKind.Subscribe, process, steps);
     }
 
+    /// <summary>
+    /// A process joins a group that reads topics and goes on from what it has committed, or from where nobody can say.
+    /// </summary>
+    public void SubscribeAnywhere(int process, params ReadOnlySpan<string> topics)
+    {
+        var steps = new List<OperationStep>();
+        foreach (var topic in topics)
+            steps.Add(OperationStep.Subscribe(topic, OperationStep.UnknownOffset));
+        RecordNow(OperationKind.Subscribe, process, steps);
+    }
+
     /// <summary>A process lost its clients and goes on with new ones.</summary>
     public void Crash(int process) => RecordNow(OperationKind.Crash, process, []);
 

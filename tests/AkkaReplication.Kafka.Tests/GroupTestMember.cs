@@ -10,6 +10,9 @@ internal sealed class GroupTestMember(KafkaCluster cluster, string group) : IDis
 
     private KafkaTestClient? _client;
 
+    /// <summary>What it says of itself to the group's leader; left out, what no consumer could read.</summary>
+    public ReadOnlyMemory<byte>? Metadata { get; init; }
+
     public string Id { get; private set; } = "";
 
     public int Generation { get; private set; } = -1;
@@ -122,6 +125,6 @@ internal sealed class GroupTestMember(KafkaCluster cluster, string group) : IDis
         RebalanceTimeoutMs = 60_000,
         MemberId = Id,
         ProtocolType = "consumer",
-        Protocols = [new() { Name = Protocol, Metadata = Encoding.UTF8.GetBytes($"of {Id}") }],
+        Protocols = [new() { Name = Protocol, Metadata = Metadata ?? Encoding.UTF8.GetBytes($"of {Id}") }],
     };
 }

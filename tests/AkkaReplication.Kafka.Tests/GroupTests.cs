@@ -1,4 +1,5 @@
 using System.Text;
+using AkkaReplication.Groups;
 using AkkaReplication.Protocol.Messages;
 
 namespace AkkaReplication.Kafka.Tests;
@@ -42,6 +43,36 @@ public sealed class GroupTests : IAsyncLifetime
         var alone = await first.JoinAsync();
         Assert.Equal(first.Id, Assert.Single(alone.Members).MemberId);
         Assert.Equal("all", await first.SyncAsync((first.Id, "all")));
+    }
+
+    [Fact]
+    public async Task Consumer_in_the_process_and_a_Kafka_client_share_a_topic()
+    {
+        await _cluster.CreateTopicAsync("both", partitions: 2);
+        var client = _cluster.Cluster.CreateClient();
+        await using var consumer = client.CreateConsumer<string, string>(o => (o.GroupId, o.HeartbeatIntervalMs) = ("mixed", 50));
+        consumer.Subscribe("both");
+        using var stop = new CancellationTokenSource(KafkaCluster.Patience);
+        var reading = Assert.ThrowsAnyAsync<OperationCanceledException>(() => consumer.ConsumeAsync(stop.Token).AsTask());
+        await KafkaCluster.EventuallyAsync(() => Task.FromResult(consumer.Assignment.Count == 2 ? true : (bool?)null));
+
+        using var member = new GroupTestMember(_cluster, "mixed")
+        {
+            Metadata = ConsumerProtocol.Encode(new ConsumerSubscription(["both"], null, [], -1, null)),
+        };
+        await member.ConnectAsync();
+        await member.JoinAsync();
+        await member.SyncAsync();
+        await using var admin = client.CreateAdminClient();
+        var group = Assert.Single(await admin.DescribeConsumerGroupsAsync(["mixed"]));
+        Assert.Equal(
+            [("/127.0.0.1", 1), ("in-process", 1)], group.Members.Select(m => (m.Host, m.Assignment.Count)).Order());
+        Assert.Equal(2, group.Members.SelectMany(m => m.Assignment).Distinct().Count());
+
+        Assert.Equal(ErrorCode.None, await member.LeaveAsync());
+        await KafkaCluster.EventuallyAsync(() => Task.FromResult(consumer.Assignment.Count == 2 ? true : (bool?)null));
+        await stop.CancelAsync();
+        await reading;
     }
 
     [Theory]

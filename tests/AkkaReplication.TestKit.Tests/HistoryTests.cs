@@ -25,6 +25,33 @@ public sealed class HistoryTests
     }
 
     [Fact]
+    public async Task A_member_of_a_group_may_read_again_what_it_has_not_committed()
+    {
+        await using var cluster = await StartAsync(partitions: 2);
+        await using var producer = cluster.CreateProducer<string, string>();
+        for (var i = 0; i < 10; i++)
+            await producer.ProduceAsync(new TopicPartition("orders", i % 2), new() { Value = $"{i}" });
+        await using var consumer = cluster.CreateConsumer<string, string>(o =>
+        {
+            o.GroupId = "readers";
+            o.EnableAutoCommit = false;
+            o.Set("auto.offset.reset", "earliest");
+        });
+        using var patience = new CancellationTokenSource(cluster.Options.Patience);
+        consumer.Subscribe("orders");
+        for (var i = 0; i < 7; i++)
+            await consumer.ConsumeAsync(patience.Token);
+        await consumer.UnsubscribeAsync();
+        consumer.Subscribe("orders");
+        for (var i = 0; i < 10; i++)
+            await consumer.ConsumeAsync(patience.Token);
+
+        var report = cluster.History.Check();
+        Assert.True(report.IsClean, report.ToString());
+        Assert.Equal(10, report.Metrics.Read);
+    }
+
+    [Fact]
     public async Task A_reader_gets_the_headers_that_the_writer_gave_and_no_others()
     {
         await using var cluster = await StartAsync();

@@ -3,9 +3,9 @@ using AkkaReplication.Effects;
 namespace AkkaReplication.Clients;
 
 /// <summary>
-/// Carries questions to the cluster: to any broker, which answers, passes on to the controller or names it, to one broker, or
-/// to partitions' leaders. Repeats each until there is a final answer or its time is over, and says whether a lost attempt
-/// may have been carried out.
+/// Carries questions to the cluster: to any broker, which answers, passes on to the controller or names it, to one broker, to
+/// the coordinator of a group, or to partitions' leaders. Repeats each until there is a final answer or its time is over, and
+/// says whether a lost attempt may have been carried out.
 /// </summary>
 public sealed class AdminClient : ClientMachine
 {
@@ -27,6 +27,14 @@ public sealed class AdminClient : ClientMachine
     /// <param name="at">The broker to be asked; null for any.</param>
     public void Ask(long nowMs, long token, ClientRequest request, int timeoutMs, BrokerId? at = null) =>
         _questions.Add(new Question(token, request, nowMs + timeoutMs, at));
+
+    /// <summary>
+    /// Begins a call to a group's coordinator, which is looked for; ends in exactly one <see cref="ClusterCallCompleted"/>
+    /// with the token. Needs a turn.
+    /// </summary>
+    /// <param name="timeoutMs">default.api.timeout.ms: for all attempts together.</param>
+    public void AskCoordinator(long nowMs, long token, GroupRequest request, int timeoutMs) =>
+        _questions.Add(new Question(token, request, nowMs + timeoutMs, null) { Group = request.GroupId });
 
     /// <summary>
     /// Begins a call to partitions' leaders; ends in exactly one <see cref="LeaderCallCompleted"/> with the token. Needs a
@@ -101,8 +109,10 @@ public sealed class AdminClient : ClientMachine
         }
 
         question.IsAsked = true;
+        question.IsOut = !question.SeeksCoordinator;
+        var request = question.SeeksCoordinator ? new FindCoordinatorRequest(question.Group!) : question.Request;
         var timeoutMs = (int)Math.Min(_settings.RequestTimeoutMs, question.DeadlineMs - nowMs);
-        Connections.Call(nowMs, broker, question.Request, question, Math.Max(timeoutMs, 1), effects);
+        Connections.Call(nowMs, broker, request, question, Math.Max(timeoutMs, 1), effects);
         return true;
     }
 
@@ -119,7 +129,12 @@ public sealed class AdminClient : ClientMachine
             return;
 
         var error = ErrorOf(response);
-        if (error == ErrorCode.None)
+        if (response is FindCoordinatorResponse { Error: ErrorCode.None } found)
+        {
+            question.At = found.Coordinator;
+            question.IsAsked = false;
+        }
+        else if (error == ErrorCode.None)
         {
             if (response is MetadataResponse metadata)
                 Metadata.Update(metadata);
@@ -155,8 +170,18 @@ public sealed class AdminClient : ClientMachine
         if (question.IsFinished)
             return;
 
-        question.MayHaveRun = true;
+        question.MayHaveRun |= question.IsOut;
         Retry(nowMs, question, ErrorCode.NetworkException);
+    }
+
+    /// <summary>A broker that cannot be reached coordinates the group no more, or will be found again.</summary>
+    private protected override void OnDisconnected(BrokerId broker)
+    {
+        foreach (var question in _questions)
+        {
+            if (question.Group is not null && question.At == broker && !question.IsAsked)
+                question.At = null;
+        }
     }
 
     private protected override void OnMetadata(long nowMs, EffectList effects) => _leaderCalls.OnMetadata();
@@ -185,6 +210,8 @@ public sealed class AdminClient : ClientMachine
     {
         question.IsAsked = false;
         question.LastError = error;
+        if (question.Group is not null)
+            question.At = null;
         question.RetryAtMs = nowMs + Backoff.AfterMs(
             ++question.Failures, _settings.RetryBackoffMs, _settings.RetryBackoffMaxMs, Random());
     }
@@ -193,7 +220,7 @@ public sealed class AdminClient : ClientMachine
         Question question, ErrorCode error, string? message, ClientResponse? response, EffectList effects)
     {
         // Whose answer was not waited for may have been carried out, too.
-        question.MayHaveRun |= question.IsAsked && response is null;
+        question.MayHaveRun |= question is { IsAsked: true, IsOut: true } && response is null;
         question.IsFinished = true;
         _questions.Remove(question);
         effects.Add(new ClusterCallCompleted(question.Token, error, message, response, question.MayHaveRun));
@@ -208,6 +235,16 @@ public sealed class AdminClient : ClientMachine
         IncrementalAlterConfigsResponse altered => altered.Error,
         DescribeLogDirsResponse described => described.Error,
         InitProducerIdResponse initialized => initialized.Error,
+        FindCoordinatorResponse found => found.Error,
+        ListGroupsResponse listed => listed.Error,
+        DescribeGroupResponse described => described.Error,
+        DeleteGroupResponse deleted => deleted.Error,
+        OffsetFetchResponse fetched => fetched.Error,
+        OffsetDeleteResponse deleted => deleted.Error,
+        OffsetCommitResponse committed =>
+            committed.Results.Select(static r => r.Error).FirstOrDefault(static e => e is ErrorCode.NotCoordinator
+                or ErrorCode.CoordinatorNotAvailable
+                or ErrorCode.CoordinatorLoadInProgress),
         _ => ErrorCode.None,
     };
 
@@ -219,13 +256,21 @@ public sealed class AdminClient : ClientMachine
 
         public long DeadlineMs { get; } = deadlineMs;
 
-        /// <summary>The only broker that can answer, if there is one.</summary>
-        public BrokerId? At { get; } = at;
+        /// <summary>The only broker that can answer, if there is one and it is known.</summary>
+        public BrokerId? At { get; set; } = at;
+
+        /// <summary>The group whose coordinator is to answer, if it is for one.</summary>
+        public string? Group { get; init; }
+
+        public bool SeeksCoordinator => Group is not null && At is null;
 
         /// <summary>A broker has refused it, since it is not the controller.</summary>
         public bool IsForController { get; set; }
 
         public bool IsAsked { get; set; }
+
+        /// <summary>What is asked is the question itself, which whoever has it may carry out.</summary>
+        public bool IsOut { get; set; }
 
         public bool IsFinished { get; set; }
 

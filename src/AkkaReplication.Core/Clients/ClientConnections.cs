@@ -70,14 +70,14 @@ public sealed class ClientConnections(ClientSettings settings, Func<double> rand
     /// <summary>
     /// The connection is gone, or could not be opened. Calls in flight go to <paramref name="lost"/>, oldest first.
     /// </summary>
-    /// <returns>False where the connection was given up before.</returns>
-    public bool OnClosed(long nowMs, long connection, List<PendingCall> lost)
+    /// <returns>Whose it was; null where the connection was given up before.</returns>
+    public BrokerId? OnClosed(long nowMs, long connection, List<PendingCall> lost)
     {
         if (!_byConnection.TryGetValue(connection, out var peer))
-            return false;
+            return null;
 
         Lose(nowMs, peer, lost);
-        return true;
+        return peer.Broker;
     }
 
     /// <summary>The call that is answered by this, or null for an answer nobody waits for any more.</summary>
@@ -102,8 +102,9 @@ public sealed class ClientConnections(ClientSettings settings, Func<double> rand
     /// <summary>
     /// Gives up connections that do not open or do not answer in time; as in Kafka all their calls are lost with them.
     /// </summary>
+    /// <param name="given">Is told whose they were.</param>
     /// <returns>Whether there was any.</returns>
-    public bool OnTimer(long nowMs, List<PendingCall> lost, EffectList effects)
+    public bool OnTimer(long nowMs, List<PendingCall> lost, Action<BrokerId> given, EffectList effects)
     {
         var any = false;
         foreach (var peer in _peers.Values)
@@ -116,6 +117,7 @@ public sealed class ClientConnections(ClientSettings settings, Func<double> rand
             any = true;
             effects.Add(new CloseConnection(peer.Connection));
             Lose(nowMs, peer, lost);
+            given(peer.Broker);
         }
 
         return any;

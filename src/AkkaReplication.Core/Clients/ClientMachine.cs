@@ -47,8 +47,12 @@ public abstract class ClientMachine
     /// <summary>The session is gone, or could not be opened.</summary>
     public void OnClosed(long nowMs, long connection, EffectList effects)
     {
-        if (Connections.OnClosed(nowMs, connection, _lost))
+        if (Connections.OnClosed(nowMs, connection, _lost) is { } broker)
+        {
             Updater.Want();
+            OnDisconnected(broker);
+        }
+
         LoseCalls(nowMs, effects);
         Turn(nowMs, effects);
     }
@@ -66,7 +70,7 @@ public abstract class ClientMachine
     /// </summary>
     public void OnTimer(long nowMs, EffectList effects)
     {
-        if (Connections.OnTimer(nowMs, _lost, effects))
+        if (Connections.OnTimer(nowMs, _lost, OnDisconnected, effects))
             Updater.Want();
         LoseCalls(nowMs, effects);
         Turn(nowMs, effects);
@@ -91,6 +95,11 @@ public abstract class ClientMachine
     /// A call of the machine's own was lost with its connection: nobody knows whether it was carried out.
     /// </summary>
     private protected abstract void OnLost(long nowMs, PendingCall call, EffectList effects);
+
+    /// <summary>The connection to that broker is gone, or could not be opened.</summary>
+    private protected virtual void OnDisconnected(BrokerId broker)
+    {
+    }
 
     /// <summary>Metadata has changed.</summary>
     private protected abstract void OnMetadata(long nowMs, EffectList effects);

@@ -118,6 +118,9 @@ public sealed record ConsumerSettings : ClientSettings
     /// <summary>auto.offset.reset.</summary>
     public AutoOffsetReset AutoOffsetReset { get; init; } = AutoOffsetReset.Latest;
 
+    /// <summary>group.id is set: where there is no position, what the group has committed comes before the reset.</summary>
+    public bool StartsAtCommitted { get; init; }
+
     /// <summary>isolation.level.</summary>
     public IsolationLevel IsolationLevel { get; init; } = IsolationLevel.ReadUncommitted;
 

@@ -79,6 +79,7 @@ public sealed partial class ConsumerClient
         if (partition.Search is { } search)
             _finder.Remove(search);
         partition.Search = null;
+        partition.CommittedToken = null;
     }
 
     private void OnOffsetFound(OffsetSearch search, PartitionOffset result, EffectList effects)

@@ -36,7 +36,7 @@ public sealed partial class ConsumerClient : ClientMachine
     /// <summary>The beginning, as a position.</summary>
     public const long Beginning = -2;
 
-    /// <summary>No position: auto.offset.reset decides.</summary>
+    /// <summary>No position: what the group has committed if there is one, otherwise auto.offset.reset decides.</summary>
     public const long Unset = -1001;
 
     public IReadOnlyCollection<TopicPartition> Assignment => _partitions.Keys;
@@ -186,6 +186,7 @@ public sealed partial class ConsumerClient : ClientMachine
         foreach (var partition in _partitions.Values)
             StartSearch(partition);
         _finder.Work(nowMs, effects);
+        AskForCommitted(nowMs, effects);
         Suspect(nowMs);
         Fetch(nowMs, effects);
         if (_isCallerWaiting && (_fetched.Count > 0 || _failures.Count > 0))
@@ -298,7 +299,10 @@ public sealed partial class ConsumerClient : ClientMachine
                 LookUp(partition, offset);
                 break;
             default:
-                ResetByPolicy(partition, $"{partition.Partition} has no position.");
+                if (_settings.StartsAtCommitted)
+                    AwaitCommitted(partition);
+                else
+                    ResetByPolicy(partition, $"{partition.Partition} has no position.");
                 break;
         }
     }

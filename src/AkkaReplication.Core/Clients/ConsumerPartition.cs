@@ -8,6 +8,9 @@ internal enum ConsumerPhase : byte
     /// <summary>Its position is being looked up at the leader.</summary>
     Resetting,
 
+    /// <summary>What its group has committed is being asked for.</summary>
+    AwaitingCommitted,
+
     Fetching,
 
     /// <summary>It cannot go on before the caller seeks; the error is handed out once.</summary>
@@ -28,6 +31,9 @@ internal sealed class ConsumerPartition(TopicPartition partition)
     public ConsumerPhase Phase { get; set; } = ConsumerPhase.Resetting;
 
     public OffsetSearch? Search { get; set; }
+
+    /// <summary>The question for what the group has committed, if it is asked; answers to others are void.</summary>
+    public long? CommittedToken { get; set; }
 
     public bool IsPaused { get; set; }
 

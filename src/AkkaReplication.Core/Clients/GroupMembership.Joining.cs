@@ -10,6 +10,8 @@ public sealed partial class GroupMembership
     private object? _attempt;
     private bool _joinsAgain;
     private bool _isRevoked;
+    private ImmutableArray<TopicPartition> _revoking = [];
+    private long _round;
     private string _protocol = "";
     private ImmutableArray<SubscribedMember> _members = [];
     private Dictionary<string, int>? _assignedCounts;
@@ -21,8 +23,7 @@ public sealed partial class GroupMembership
     {
         if (!_isCooperative && _owned.Length > 0 && !_isRevoked)
         {
-            _phase = Phase.Revoking;
-            effects.Add(new PartitionsRevoked(_owned));
+            Revoke(_owned, effects);
             return;
         }
 
@@ -77,8 +78,12 @@ public sealed partial class GroupMembership
             case SyncGroupResponse refused:
                 OnRefused(nowMs, refused.Error, effects);
                 break;
+            case LeaveGroupResponse left when left.Error.IsRetriable():
+                _coordinator = BrokerId.None;
+                Pause(nowMs);
+                break;
             case LeaveGroupResponse:
-                End(effects);
+                OnLeft(effects);
                 break;
         }
     }
@@ -90,7 +95,7 @@ public sealed partial class GroupMembership
         if (_phase == Phase.Leaving)
         {
             // Its session will end by itself.
-            End(effects);
+            OnLeft(effects);
             return;
         }
 
@@ -191,11 +196,17 @@ public sealed partial class GroupMembership
         if (revoked.Length > 0)
         {
             // Once they are let go the group must share them out.
-            _phase = Phase.Revoking;
-            effects.Add(new PartitionsRevoked(revoked));
+            Revoke(revoked, effects);
         }
 
         effects.Add(new PartitionsAssigned(Generation, added, _owned));
+    }
+
+    private void Revoke(ImmutableArray<TopicPartition> partitions, EffectList effects)
+    {
+        _phase = Phase.Revoking;
+        _revoking = partitions;
+        effects.Add(new PartitionsRevoked(partitions, ++_round));
     }
 
     /// <summary>
@@ -211,9 +222,11 @@ public sealed partial class GroupMembership
         _phase = Phase.Idle;
     }
 
-    /// <summary>The leader sees to it that new partitions get a reader.</summary>
+    /// <summary>The leader sees to it that new partitions, and topics that are made later, get a reader.</summary>
     private protected override void OnMetadata(long nowMs, EffectList effects)
     {
+        if (_assignedCounts is not null && SubscribedTopics().Any(t => Metadata.Find(t) is { IsUsable: false }))
+            Updater.Want();
         if (_phase != Phase.Stable || _assignedCounts is null)
             return;
 
@@ -256,7 +269,7 @@ public sealed partial class GroupMembership
 
     private void BackToIdle()
     {
-        if (_phase is Phase.Ended or Phase.Leaving)
+        if (_phase is Phase.Ended or Phase.Leaving or Phase.Away)
             return;
 
         if (_phase == Phase.Revoking)
@@ -283,11 +296,11 @@ public sealed partial class GroupMembership
 
     private void LoseOwned(EffectList effects)
     {
-        if (_owned.Length == 0)
-            return;
-
-        var lost = _owned;
+        var lost = _owned.AddRange(_revoking.Except(_owned));
         _owned = [];
-        effects.Add(new PartitionsLost(lost));
+        _revoking = [];
+        Fence(lost);
+        if (lost.Length > 0)
+            effects.Add(new PartitionsLost(lost));
     }
 }

@@ -50,7 +50,7 @@ public sealed partial class GroupMembership
     /// </summary>
     private void CheckSession(long nowMs, EffectList effects)
     {
-        if (_owned.Length == 0 || nowMs < _sessionEndsMs || _phase is Phase.Ended or Phase.Leaving)
+        if (_owned.Length + _revoking.Length == 0 || nowMs < _sessionEndsMs || _phase is Phase.Ended or Phase.Leaving or Phase.Away)
             return;
 
         if (_phase is Phase.Joining or Phase.Assigning or Phase.Syncing)

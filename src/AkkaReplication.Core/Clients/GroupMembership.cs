@@ -9,7 +9,8 @@ namespace AkkaReplication.Clients;
 /// ended. Has connections of its own: heartbeats do not wait behind fetches.
 /// </summary>
 /// <remarks>
-/// Idle → (Revoking →) Joining → Assigning → Syncing → Stable, and from anywhere back to Idle; Ended is final.
+/// Idle → (Revoking →) Joining → Assigning → Syncing → Stable, and from anywhere back to Idle. A caller that does not read
+/// lets it go Leaving → Away, and one that reads again brings it back to Idle. Ended until it is subscribed (again).
 /// </remarks>
 public sealed partial class GroupMembership : ClientMachine
 {
@@ -18,6 +19,8 @@ public sealed partial class GroupMembership : ClientMachine
     private ImmutableArray<string> _topics = [];
     private ImmutableArray<TopicPartition> _owned = [];
     private Phase _phase = Phase.Ended;
+    private bool _isSubscribed;
+    private bool _leaves;
     private BrokerId _coordinator = BrokerId.None;
     private object? _find;
     private int _failures;
@@ -44,6 +47,7 @@ public sealed partial class GroupMembership : ClientMachine
         Syncing,
         Stable,
         Leaving,
+        Away,
     }
 
     /// <summary>Empty while the coordinator knows no such member.</summary>
@@ -60,14 +64,20 @@ public sealed partial class GroupMembership : ClientMachine
 
     /// <summary>Wants these topics, and no others. Needs a turn.</summary>
     /// <exception cref="InvalidOperationException">It is leaving.</exception>
-    public void Subscribe(ImmutableArray<string> topics)
+    public void Subscribe(long nowMs, ImmutableArray<string> topics)
     {
-        if (_phase == Phase.Leaving)
+        if (_leaves || (_phase == Phase.Leaving && _afterLeave == Phase.Ended))
             throw new InvalidOperationException("The member is leaving its group.");
 
+        // What somebody stored who was no member is nothing that a member can commit.
+        if (!_isSubscribed)
+            ForgetOffsets();
+        _isSubscribed = true;
         _topics = topics;
         foreach (var topic in topics)
             Updater.Track(topic);
+        ExpectPoll(nowMs);
+        ComeBack();
         if (_phase is Phase.Ended or Phase.Stable)
             _phase = Phase.Idle;
         else
@@ -78,25 +88,29 @@ public sealed partial class GroupMembership : ClientMachine
     /// Leaves the group; ends in <see cref="MembershipEnded"/>. The caller has stopped reading. A static member only falls
     /// silent: it may come back before its session ends. Needs a turn.
     /// </summary>
-    public void Leave(EffectList effects)
+    /// <returns>False where it is in none: nothing follows.</returns>
+    public bool Leave()
     {
-        if (_phase == Phase.Ended)
-            return;
-
+        if (_isSubscribed)
+            ForgetOffsets();
+        _isSubscribed = false;
         _owned = [];
-        _attempt = null;
-        if (MemberId.Length > 0 && _settings.GroupInstanceId is null)
-            _phase = Phase.Leaving;
-        else
-            End(effects);
+        _revoking = [];
+        if (_phase == Phase.Ended)
+            return false;
+
+        _leaves = true;
+        return true;
     }
 
-    /// <summary>The caller has let go of what <see cref="PartitionsRevoked"/> named. Needs a turn.</summary>
-    public void OnRevoked()
+    /// <summary>The caller has let go of what <see cref="PartitionsRevoked"/> of that round named. Needs a turn.</summary>
+    public void OnRevoked(long round)
     {
-        if (_phase != Phase.Revoking)
+        if (_phase != Phase.Revoking || round != _round)
             return;
 
+        Fence(_revoking);
+        _revoking = [];
         if (!_isCooperative)
             _owned = [];
         _isRevoked = true;
@@ -106,22 +120,27 @@ public sealed partial class GroupMembership : ClientMachine
     private protected override void Work(long nowMs, EffectList effects)
     {
         CheckSession(nowMs, effects);
+        CheckPoll(nowMs, effects);
+        CheckLeaving(nowMs, effects);
         CompleteAssignment(nowMs);
+        AutoCommit(nowMs);
         ExpireQuestions(nowMs, effects);
-        if (_phase == Phase.Ended && _questions.Count == 0)
-            return;
-        if (!HasCoordinator(nowMs, effects))
+        RefuseFenced(effects);
+        FinishEmpty(effects);
+        if (!NeedsCoordinator || !HasCoordinator(nowMs, effects))
             return;
 
         if (_phase == Phase.Idle && nowMs >= _retryAtMs)
             BeginJoin(nowMs, effects);
         if (_phase == Phase.Assigning)
             TryAssign(nowMs, effects);
-        if (_phase == Phase.Leaving)
+        if (_phase == Phase.Leaving && nowMs >= _retryAtMs)
             SendLeave(nowMs, effects);
         Beat(nowMs, effects);
         AskQuestions(nowMs, effects);
     }
+
+    private bool NeedsCoordinator => _questions.Count > 0 || _phase is not (Phase.Ended or Phase.Away);
 
     private bool HasCoordinator(long nowMs, EffectList effects)
     {
@@ -177,25 +196,34 @@ public sealed partial class GroupMembership : ClientMachine
             _beat = null;
     }
 
+    /// <summary>Another broker may coordinate the group by now, whether or not this one was just asked something.</summary>
+    private protected override void OnDisconnected(BrokerId broker)
+    {
+        if (broker == _coordinator)
+            _coordinator = BrokerId.None;
+    }
+
     private protected override void OnAbort(long nowMs, ErrorCode error, string message, EffectList effects)
     {
         foreach (var question in _questions.ToArray())
             Finish(question, error, null, effects);
+        _isSubscribed = false;
         Lose(effects);
         End(effects);
     }
 
     private protected override long NextWorkMs(long nowMs)
     {
-        if (_phase == Phase.Ended && _questions.Count == 0)
-            return long.MaxValue;
-
-        var next = long.MaxValue;
+        var next = Math.Min(_autoCommitAtMs, PollDueMs);
+        if (!NeedsCoordinator)
+            return next;
         if (nowMs < _retryAtMs)
-            next = _retryAtMs;
+            next = Math.Min(next, _retryAtMs);
+        if (_phase == Phase.Leaving)
+            next = Math.Min(next, _leaveDeadlineMs);
         if (IsMember && _beat is null)
             next = Math.Min(next, _nextBeatMs);
-        if (_owned.Length > 0)
+        if (_owned.Length + _revoking.Length > 0)
             next = Math.Min(next, _sessionEndsMs);
         if (_phase == Phase.Stable)
             next = Math.Min(next, _completeAtMs);

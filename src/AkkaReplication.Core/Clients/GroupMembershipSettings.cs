@@ -17,8 +17,17 @@ public sealed record GroupMembershipSettings : ClientSettings
     /// <summary>heartbeat.interval.ms.</summary>
     public int HeartbeatIntervalMs { get; init; } = 3_000;
 
-    /// <summary>max.poll.interval.ms: how long the group waits for this member when it rebalances.</summary>
+    /// <summary>
+    /// max.poll.interval.ms: how long the group waits for this member when it rebalances, and how long its caller may not
+    /// read before it leaves.
+    /// </summary>
     public int MaxPollIntervalMs { get; init; } = 300_000;
+
+    /// <summary>enable.auto.commit: stored offsets are committed by and by.</summary>
+    public bool EnableAutoCommit { get; init; } = true;
+
+    /// <summary>auto.commit.interval.ms: how long a stored offset waits for its commit.</summary>
+    public int AutoCommitIntervalMs { get; init; } = 5_000;
 
     /// <summary>default.api.timeout.ms: for all attempts of a commit or of a question for offsets together.</summary>
     public int DefaultApiTimeoutMs { get; init; } = 60_000;

@@ -9,6 +9,7 @@ internal sealed class RecordingConsumer<TKey, TValue>(
     : IConsumer<TKey, TValue>
 {
     private readonly int _process = history.NextProcess();
+    private readonly List<TopicPartition> _rebalanced = [];
 
     public IReadOnlyList<TopicPartition> Assignment => consumer.Assignment;
 
@@ -23,6 +24,41 @@ internal sealed class RecordingConsumer<TKey, TValue>(
         Moved(() => consumer.IncrementalUnassign(partitions));
 
     public void Unassign() => Moved(consumer.Unassign);
+
+    public IReadOnlyList<string> Subscription => consumer.Subscription;
+
+    public string MemberId => consumer.MemberId;
+
+    public ConsumerGroupMetadata GroupMetadata => consumer.GroupMetadata;
+
+    public void Subscribe(string topic, RebalanceHandlers? handlers = null) => Subscribe([topic], handlers);
+
+    public void Subscribe(IEnumerable<string> topics, RebalanceHandlers? handlers = null)
+    {
+        consumer.Subscribe(topics, Recording(handlers));
+        history.Subscribe(_process, [.. consumer.Subscription]);
+    }
+
+    public async Task UnsubscribeAsync()
+    {
+        await consumer.UnsubscribeAsync().ConfigureAwait(false);
+        Moved(static () => { });
+    }
+
+    public Task<IReadOnlyList<TopicPartitionOffset>> CommitAsync(CancellationToken ct = default) => consumer.CommitAsync(ct);
+
+    public Task<IReadOnlyList<TopicPartitionOffset>> CommitAsync(
+        IEnumerable<TopicPartitionOffset> offsets, CancellationToken ct = default) => consumer.CommitAsync(offsets, ct);
+
+    public Task<IReadOnlyList<TopicPartitionOffset>> CommitAsync(
+        ConsumeResult<TKey, TValue> result, CancellationToken ct = default) => consumer.CommitAsync(result, ct);
+
+    public Task<IReadOnlyList<TopicPartitionOffset>> CommittedAsync(
+        IEnumerable<TopicPartition> partitions, CancellationToken ct = default) => consumer.CommittedAsync(partitions, ct);
+
+    public void StoreOffset(TopicPartitionOffset offset) => consumer.StoreOffset(offset);
+
+    public void StoreOffset(ConsumeResult<TKey, TValue> result) => consumer.StoreOffset(result);
 
     public void Seek(TopicPartitionOffset position) => Moved(() => consumer.Seek(position));
 
@@ -80,6 +116,7 @@ internal sealed class RecordingConsumer<TKey, TValue>(
             throw;
         }
 
+        TellRebalanced(poll);
         var records = batch.Records.ToArray();
         for (var i = 0; i < records.Length; i++)
         {
@@ -119,6 +156,7 @@ internal sealed class RecordingConsumer<TKey, TValue>(
             throw;
         }
 
+        TellRebalanced(poll);
         if (result is not null)
         {
             history.Read(poll, result.TopicPartition, result.Offset.Value, RecordIdentity.Of(result.Message.Headers));
@@ -127,6 +165,27 @@ internal sealed class RecordingConsumer<TKey, TValue>(
 
         poll.Ok();
         return result;
+    }
+
+    private RebalanceHandlers Recording(RebalanceHandlers? handlers) => new()
+    {
+        PartitionsAssigned = partitions => Rebalanced(partitions, handlers?.PartitionsAssigned),
+        PartitionsRevoked = partitions => Rebalanced(partitions, handlers?.PartitionsRevoked),
+        PartitionsLost = partitions => Rebalanced(partitions, handlers?.PartitionsLost ?? handlers?.PartitionsRevoked),
+    };
+
+    /// <summary>In the poll that is going on.</summary>
+    private Task Rebalanced(
+        IReadOnlyList<TopicPartition> partitions, Func<IReadOnlyList<TopicPartition>, Task>? handler)
+    {
+        _rebalanced.AddRange(partitions);
+        return handler?.Invoke(partitions) ?? Task.CompletedTask;
+    }
+
+    private void TellRebalanced(PendingOperation poll)
+    {
+        TestHistory.Rebalanced(poll, _rebalanced.Distinct());
+        _rebalanced.Clear();
     }
 
     /// <summary>From here on each partition is read from where it stands now, if that is known.</summary>

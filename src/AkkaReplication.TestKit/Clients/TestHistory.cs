@@ -115,6 +115,15 @@ public sealed class TestHistory : IDisposable
         process,
         [.. partitions.Select(p => (KeyOf(p.Partition), Math.Max(p.Position.Value, OperationStep.UnknownOffset)))]);
 
+    internal void Subscribe(int process, string[] topics) => _recorder.SubscribeAnywhere(process, topics);
+
+    /// <summary>Partitions that came or went during a poll.</summary>
+    internal static void Rebalanced(PendingOperation read, IEnumerable<TopicPartition> partitions)
+    {
+        foreach (var partition in partitions)
+            read.Rebalanced(KeyOf(partition));
+    }
+
     internal void PlaceWhereSeen(RecordedSend send)
     {
         if (_seen.TryGetValue(send.Id, out var key))

@@ -56,13 +56,12 @@ internal sealed partial class Consumer<TKey, TValue>
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
         ct.ThrowIfCancellationRequested();
-        if (Interlocked.Exchange(ref _reading, 1) != 0)
-            throw new InvalidOperationException("Another read of this consumer is going on.");
-
+        BeginExclusive();
         var isOver = true;
         try
         {
-            if (TryRead(maxRecords, out var batch))
+            _group?.BeginRead();
+            if (_group is not { HasSteps: true } && TryRead(maxRecords, out var batch))
                 return new ValueTask<T>(map(batch));
 
             isOver = false;
@@ -83,9 +82,11 @@ internal sealed partial class Consumer<TKey, TValue>
         {
             while (true)
             {
-                await _available.WaitAsync(ct).ConfigureAwait(false);
+                if (_group is { HasSteps: true } group)
+                    await group.ServeAsync().ConfigureAwait(false);
                 if (TryRead(maxRecords, out var batch))
                     return map(batch);
+                await _available.WaitAsync(ct).ConfigureAwait(false);
             }
         }
         finally
@@ -94,7 +95,17 @@ internal sealed partial class Consumer<TKey, TValue>
         }
     }
 
-    private void EndRead() => Volatile.Write(ref _reading, 0);
+    private void BeginExclusive()
+    {
+        if (Interlocked.Exchange(ref _reading, 1) != 0)
+            throw new InvalidOperationException("Another read of this consumer is going on.");
+    }
+
+    private void EndRead()
+    {
+        _group?.EndRead();
+        Volatile.Write(ref _reading, 0);
+    }
 
     private static ConsumeResult<TKey, TValue> ResultOf(ConsumeBatch<TKey, TValue> batch)
     {
@@ -124,6 +135,7 @@ internal sealed partial class Consumer<TKey, TValue>
         {
             if (_reader.Fetched is { } fetched && TryFill(fetched, maxRecords))
             {
+                _group?.OnHandedOut(fetched.Partition);
                 batch = new ConsumeBatch<TKey, TValue>(fetched.Partition, _records.AsMemory(0, _count));
                 return true;
             }

@@ -12,6 +12,7 @@ internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     private readonly IDeserializer<TKey> _keys;
     private readonly IDeserializer<TValue> _values;
     private readonly FetchedBatchReader _reader;
+    private readonly ConsumerGroup? _group;
     private readonly SemaphoreSlim _available = new(0);
     private readonly int _apiTimeoutMs;
     private bool _closed;
@@ -24,8 +25,11 @@ internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         _apiTimeoutMs = options.DefaultApiTimeoutMs;
         _reader = new FetchedBatchReader(options.CheckCrcs);
         var settings = context.Brokers.Adapt(options.ToSettings(context.Bootstrap));
+        var group = options.ToGroupSettings(context.Bootstrap);
         _host = new ClientHost<ConsumerClient>(
             context, "consumer", settings.ClientId, new ConsumerClient(settings, Random.Shared.NextDouble), Perform);
+        if (group is not null)
+            _group = new ConsumerGroup(context, group, options.EnableAutoOffsetStore, _host, () => _available.Release());
     }
 
     public IReadOnlyList<TopicPartition> Assignment
@@ -49,12 +53,14 @@ internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     public void Assign(IEnumerable<TopicPartitionOffset> partitions)
     {
         var positions = Positions(partitions);
+        RequireOwnAssignment();
         Change(machine => machine.Assign(positions));
     }
 
     public void IncrementalAssign(IEnumerable<TopicPartitionOffset> partitions)
     {
         var positions = Positions(partitions);
+        RequireOwnAssignment();
         Change(machine =>
         {
             foreach (var (partition, _) in positions)
@@ -67,10 +73,17 @@ internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         });
     }
 
-    public void IncrementalUnassign(IEnumerable<TopicPartition> partitions) =>
+    public void IncrementalUnassign(IEnumerable<TopicPartition> partitions)
+    {
+        RequireOwnAssignment();
         ChangeEach(partitions, static (machine, partition) => machine.Unassign(partition));
+    }
 
-    public void Unassign() => Change(static machine => machine.Assign([]));
+    public void Unassign()
+    {
+        RequireOwnAssignment();
+        Change(static machine => machine.Assign([]));
+    }
 
     public void Seek(TopicPartitionOffset position)
     {
@@ -120,7 +133,17 @@ internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
             _closed = true;
         }
 
-        await _host.StopAsync().ConfigureAwait(false);
+        try
+        {
+            if (_group is not null)
+                await LeaveAtLastAsync(_group).ConfigureAwait(false);
+        }
+        finally
+        {
+            await _host.StopAsync().ConfigureAwait(false);
+            if (_group is not null)
+                await _group.StopAsync().ConfigureAwait(false);
+        }
     }
 
     private static (TopicPartition Partition, long Offset)[] Positions(IEnumerable<TopicPartitionOffset> partitions)
@@ -191,6 +214,9 @@ internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
                 break;
             case OffsetsFound found:
                 Answer(found);
+                break;
+            case CommittedOffsetsWanted wanted:
+                _group!.FindPositions(wanted);
                 break;
         }
     }

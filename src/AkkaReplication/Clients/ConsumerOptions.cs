@@ -6,6 +6,54 @@ namespace AkkaReplication;
 /// <summary>What a consumer is told; names and defaults are Kafka's. Times in ms, sizes in bytes.</summary>
 public sealed class ConsumerOptions : ClientOptions
 {
+    /// <summary>
+    /// group.id: the group whose offsets are this consumer's, and whose member it is once it subscribes. Null for none.
+    /// </summary>
+    public string? GroupId { get; set; }
+
+    /// <summary>
+    /// group.instance.id: makes it a static member (KIP-345), whose partitions wait for it through a restart that takes less
+    /// than session.timeout.ms. Of two with the same one the earlier is fenced. Null for a dynamic one. Needs group.id.
+    /// </summary>
+    public string? GroupInstanceId { get; set; }
+
+    /// <summary>
+    /// session.timeout.ms: a member that is not heard of for that long is out. 2 or more; brokers accept
+    /// group.min.session.timeout.ms (6 s) to group.max.session.timeout.ms.
+    /// </summary>
+    public int SessionTimeoutMs { get; set; } = 45_000;
+
+    /// <summary>heartbeat.interval.ms: how often a member is heard of. 1 or more, less than the session.</summary>
+    public int HeartbeatIntervalMs { get; set; } = 3_000;
+
+    /// <summary>
+    /// max.poll.interval.ms: a member that reads nothing for that long leaves, and a rebalance waits that long for its
+    /// handlers. Who waits in a read reads. 1 or more.
+    /// </summary>
+    public int MaxPollIntervalMs { get; set; } = 300_000;
+
+    /// <summary>
+    /// enable.auto.commit: stored offsets are committed within auto.commit.interval.ms, and before partitions go. Without
+    /// group.id it has no effect.
+    /// </summary>
+    public bool EnableAutoCommit { get; set; } = true;
+
+    /// <summary>auto.commit.interval.ms: how long a stored offset waits for its commit. 1 or more.</summary>
+    public int AutoCommitIntervalMs { get; set; } = 5_000;
+
+    /// <summary>
+    /// enable.auto.offset.store: a record's offset is stored when the read after it begins, as its reader is done with it
+    /// then, or by CommitAsync. Otherwise StoreOffset says so.
+    /// </summary>
+    public bool EnableAutoOffsetStore { get; set; } = true;
+
+    /// <summary>
+    /// partition.assignment.strategy: what the member can do, the most wanted first; the group takes one that all can do.
+    /// Kafka's default: range, or cooperative-sticky once all members have it.
+    /// </summary>
+    public IReadOnlyList<IPartitionAssignor> PartitionAssignmentStrategy { get; set; } =
+        [PartitionAssignors.Range, PartitionAssignors.CooperativeSticky];
+
     /// <summary>auto.offset.reset: where to go on when a position is not, or no longer, in the log.</summary>
     public AutoOffsetReset AutoOffsetReset { get; set; } = AutoOffsetReset.Latest;
 
@@ -59,6 +107,33 @@ public sealed class ConsumerOptions : ClientOptions
                     _ => throw Invalid(key, value, "read_uncommitted and read_committed are accepted"),
                 };
                 break;
+            case "group.id":
+                GroupId = value;
+                break;
+            case "group.instance.id":
+                GroupInstanceId = value;
+                break;
+            case "session.timeout.ms":
+                SessionTimeoutMs = Int32(key, value);
+                break;
+            case "heartbeat.interval.ms":
+                HeartbeatIntervalMs = Int32(key, value);
+                break;
+            case "max.poll.interval.ms":
+                MaxPollIntervalMs = Int32(key, value);
+                break;
+            case "enable.auto.commit":
+                EnableAutoCommit = Boolean(key, value);
+                break;
+            case "auto.commit.interval.ms":
+                AutoCommitIntervalMs = Int32(key, value);
+                break;
+            case "enable.auto.offset.store":
+                EnableAutoOffsetStore = Boolean(key, value);
+                break;
+            case "partition.assignment.strategy":
+                PartitionAssignmentStrategy = Assignors(key, value);
+                break;
             case "fetch.min.bytes":
                 FetchMinBytes = Int32(key, value);
                 break;
@@ -101,6 +176,7 @@ public sealed class ConsumerOptions : ClientOptions
             new ConsumerSettings
             {
                 AutoOffsetReset = AutoOffsetReset,
+                StartsAtCommitted = GroupId is not null,
                 IsolationLevel = IsolationLevel,
                 FetchMinBytes = FetchMinBytes,
                 FetchMaxBytes = FetchMaxBytes,
@@ -109,4 +185,57 @@ public sealed class ConsumerOptions : ClientOptions
             },
             bootstrap);
     }
+
+    /// <summary>Null for a consumer without a group.</summary>
+    internal GroupMembershipSettings? ToGroupSettings(ImmutableArray<BrokerId> bootstrap)
+    {
+        if (GroupInstanceId is { Length: 0 })
+            throw Invalid("group.instance.id", "", "a name is accepted, or null for a dynamic member");
+        if (GroupId is null)
+        {
+            return GroupInstanceId is null
+                ? null
+                : throw Invalid("group.instance.id", GroupInstanceId, "it needs a group.id");
+        }
+
+        CheckGroup();
+        return With(
+            new GroupMembershipSettings
+            {
+                GroupId = GroupId,
+                GroupInstanceId = GroupInstanceId,
+                SessionTimeoutMs = SessionTimeoutMs,
+                HeartbeatIntervalMs = HeartbeatIntervalMs,
+                MaxPollIntervalMs = MaxPollIntervalMs,
+                DefaultApiTimeoutMs = DefaultApiTimeoutMs,
+                EnableAutoCommit = EnableAutoCommit,
+                AutoCommitIntervalMs = AutoCommitIntervalMs,
+                Assignors = [.. PartitionAssignmentStrategy],
+            },
+            bootstrap);
+    }
+
+    private void CheckGroup()
+    {
+        if (GroupId is { Length: 0 })
+            throw Invalid("group.id", "", "a name is accepted, or null for none");
+        Range("session.timeout.ms", SessionTimeoutMs, 2, int.MaxValue);
+        Range("heartbeat.interval.ms", HeartbeatIntervalMs, 1, SessionTimeoutMs - 1);
+        Range("max.poll.interval.ms", MaxPollIntervalMs, 1, int.MaxValue - RequestTimeoutMs);
+        Range("auto.commit.interval.ms", AutoCommitIntervalMs, 1, int.MaxValue);
+        if (PartitionAssignmentStrategy is null or { Count: 0 }
+            || PartitionAssignmentStrategy.Select(a => a?.Name).Distinct().Count() < PartitionAssignmentStrategy.Count
+            || PartitionAssignmentStrategy.Contains(null!))
+        {
+            var names = PartitionAssignmentStrategy?.Select(a => a?.Name ?? "null") ?? [];
+            throw Invalid(
+                "partition.assignment.strategy", string.Join(",", names), "at least one assignor is accepted, and none twice");
+        }
+    }
+
+    private static IPartitionAssignor[] Assignors(string key, string value) =>
+    [
+        .. value.Split(',', StringSplitOptions.TrimEntries).Select(name => PartitionAssignors.Named(name)
+            ?? throw Invalid(key, value, "range and cooperative-sticky are accepted, with a comma between them")),
+    ];
 }

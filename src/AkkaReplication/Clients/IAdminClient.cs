@@ -4,7 +4,7 @@ using AkkaReplication.Controller;
 namespace AkkaReplication;
 
 /// <summary>
-/// Topics, their settings, partitions and records, elections, and what the cluster is like. Members may be called from any
+/// Topics, their settings, partitions and records, consumer groups, elections, and what the cluster is like. Members may be called from any
 /// thread; each ends after default.api.timeout.ms at the latest, with all its repetitions.
 /// </summary>
 /// <remarks>
@@ -131,4 +131,43 @@ public interface IAdminClient : IAsyncDisposable
     /// <exception cref="ReplicationException">The whole request failed.</exception>
     Task<IReadOnlyList<ElectionResult>> ElectLeadersAsync(
         ElectionType type, IEnumerable<TopicPartition>? partitions = null, CancellationToken ct = default);
+
+    /// <summary>The groups that there are, of all brokers that live.</summary>
+    /// <exception cref="ReplicationException">A broker did not answer: its groups would be missing.</exception>
+    Task<IReadOnlyList<ConsumerGroupListing>> ListConsumerGroupsAsync(CancellationToken ct = default);
+
+    /// <summary>Groups as their coordinators know them: state, members, and what each member reads.</summary>
+    /// <returns>
+    /// One entry per group, in state Dead for one that does not exist. One whose Error is not NONE cannot be described.
+    /// </returns>
+    Task<IReadOnlyList<ConsumerGroupDescription>> DescribeConsumerGroupsAsync(
+        IEnumerable<string> groupIds, CancellationToken ct = default);
+
+    /// <summary>Deletes groups with their offsets. One that has members is kept: NON_EMPTY_GROUP.</summary>
+    /// <exception cref="GroupsException">A group was not deleted; the others may have been.</exception>
+    Task<IReadOnlyList<DeletedGroup>> DeleteConsumerGroupsAsync(
+        IEnumerable<string> groupIds, CancellationToken ct = default);
+
+    /// <summary>What a group has committed.</summary>
+    /// <param name="partitions">Null for all that it has committed.</param>
+    /// <returns>One entry per partition; <see cref="Offset.Unset"/> where nothing is committed.</returns>
+    /// <exception cref="ReplicationException">The group's coordinator did not tell.</exception>
+    Task<IReadOnlyList<TopicPartitionOffset>> ListConsumerGroupOffsetsAsync(
+        string groupId, IEnumerable<TopicPartition>? partitions = null, CancellationToken ct = default);
+
+    /// <summary>
+    /// Commits offsets for a group, which then goes on there. While it has members they alone can: UNKNOWN_MEMBER_ID.
+    /// </summary>
+    /// <exception cref="CommitFailedException">A partition's offset was not committed; the others may have been.</exception>
+    /// <exception cref="ReplicationException">The group's coordinator did not answer.</exception>
+    Task AlterConsumerGroupOffsetsAsync(
+        string groupId, IEnumerable<TopicPartitionOffset> offsets, CancellationToken ct = default);
+
+    /// <summary>
+    /// Deletes what a group has committed, of topics that it is not subscribed to: GROUP_SUBSCRIBED_TO_TOPIC.
+    /// </summary>
+    /// <exception cref="CommitFailedException">A partition's offset was not deleted; the others may have been.</exception>
+    /// <exception cref="ReplicationException">The group's coordinator did not answer; GROUP_ID_NOT_FOUND.</exception>
+    Task DeleteConsumerGroupOffsetsAsync(
+        string groupId, IEnumerable<TopicPartition> partitions, CancellationToken ct = default);
 }

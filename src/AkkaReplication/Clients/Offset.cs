@@ -9,7 +9,10 @@ public readonly record struct Offset(long Value) : IComparable<Offset>
     /// <summary>After the last record that can be read now.</summary>
     public static readonly Offset End = new(Clients.ConsumerClient.End);
 
-    /// <summary>No offset: a consumer starts where auto.offset.reset says, a report does not know the offset.</summary>
+    /// <summary>
+    /// No offset: a consumer starts where its group has committed, if it has one that has, and otherwise where
+    /// auto.offset.reset says; a report does not know the offset.
+    /// </summary>
     public static readonly Offset Unset = new(Clients.ConsumerClient.Unset);
 
     /// <summary>Whether this is one of the special values.</summary>

@@ -45,6 +45,9 @@ public class GroupMembershipRandomTests
     [Fact]
     public void Seed_134_leaves_no_partition_without_a_reader() => Run(134, isFaulty: true);
 
+    [Fact]
+    public void Seed_114_commits_nothing_once_it_has_left() => Run(114, isFaulty: false);
+
     private static void Each(int firstSeed, int count, Action<int> run)
     {
         for (var seed = firstSeed; seed < firstSeed + count; seed++)
@@ -143,6 +146,9 @@ public class GroupMembershipRandomTests
                 break;
             case 6:
                 group.CheckOffsets();
+                break;
+            case 7 when consumer.IsAlive:
+                consumer.StopReading();
                 break;
         }
     }

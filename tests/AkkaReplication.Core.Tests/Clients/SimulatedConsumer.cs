@@ -9,6 +9,8 @@ namespace AkkaReplication.Core.Tests.Clients;
 internal sealed class SimulatedConsumer(
     SimulatedGroup group, int number, string? instance, ImmutableArray<IPartitionAssignor> assignors, int partitions)
 {
+    private const int MaxPollIntervalMs = 8_000;
+
     public static readonly ImmutableArray<BrokerId> Brokers = [new(0), new(1), new(2)];
 
     private readonly EffectList _effects = new();
@@ -54,12 +56,14 @@ internal sealed class SimulatedConsumer(
                 GroupInstanceId = instance,
                 SessionTimeoutMs = 6_000,
                 HeartbeatIntervalMs = 1_500,
-                MaxPollIntervalMs = 8_000,
+                MaxPollIntervalMs = MaxPollIntervalMs,
+                AutoCommitIntervalMs = 2_000,
                 RequestTimeoutMs = 3_000,
                 Assignors = assignors,
             },
             group.Random.NextDouble);
-        _member.Subscribe([SimulatedGroup.Topic]);
+        _member.Subscribe(group.Now, [SimulatedGroup.Topic]);
+        _member.BeginPoll();
         Turn(static _ => { });
         Commit(life);
     }
@@ -75,7 +79,7 @@ internal sealed class SimulatedConsumer(
     public void Leave()
     {
         Reads.Clear();
-        Turn(m => m.Leave(_effects));
+        Turn(static m => m.Leave());
     }
 
     public void BreakConnections()
@@ -87,6 +91,18 @@ internal sealed class SimulatedConsumer(
         }
     }
 
+    /// <summary>Reads nothing for longer than its group puts up with, then goes on.</summary>
+    public void StopReading()
+    {
+        var life = _life;
+        Turn(m => m.EndPoll(group.Now));
+        group.At(group.Now + MaxPollIntervalMs + 5_000, () =>
+        {
+            if (life == _life)
+                Turn(static m => m.BeginPoll());
+        });
+    }
+
     private void Commit(int life)
     {
         if (life != _life)
@@ -95,8 +111,14 @@ internal sealed class SimulatedConsumer(
         if (Reads.Count > 0)
         {
             _offset = Math.Max(_offset + 1, group.Now * 10 + number);
-            Turn(m => m.Commit(
-                group.Now, ++_token, [.. Reads.Select(p => new OffsetToCommit(p, _offset, LeaderEpoch.None))]));
+            ImmutableArray<OffsetToCommit> offsets = [.. Reads.Select(p => new OffsetToCommit(p, _offset, LeaderEpoch.None))];
+            Turn(m =>
+            {
+                foreach (var offset in offsets)
+                    m.Store(group.Now, offset, out _);
+                if (group.Random.Next(4) > 0)
+                    m.Commit(group.Now, ++_token, offsets);
+            });
         }
 
         group.At(group.Now + 500 + group.Random.Next(1_500), () => Commit(life));
@@ -157,7 +179,7 @@ internal sealed class SimulatedConsumer(
                     if (lifeThen != _life)
                         return;
                     Reads.ExceptWith(revoked.Partitions.Except(_isCooperative ? _member!.Owned : []));
-                    Turn(static m => m.OnRevoked());
+                    Turn(m => m.OnRevoked(revoked.Round));
                 });
                 break;
             case PartitionsLost lost:
@@ -194,6 +216,8 @@ internal sealed class SimulatedConsumer(
     private void Send(long connection, ClientCall call)
     {
         var broker = _connections[connection];
+        if (call.Request is OffsetCommitRequest commit)
+            Assert.All(commit.Offsets, o => Assert.Contains(o.Partition, Reads));
         var life = _life;
         void Reply(ClientResponse response)
         {

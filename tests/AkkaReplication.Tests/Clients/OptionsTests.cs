@@ -32,8 +32,29 @@ public sealed class OptionsTests : IAsyncLifetime
     [InlineData("isolation.level", "dirty", "read_uncommitted and read_committed")]
     [InlineData("fetch.max.wait.ms", "-5", "0 to")]
     [InlineData("request.timeout.ms", "0", "1 to")]
+    [InlineData("group.id", "", "a name")]
+    [InlineData("group.instance.id", "a", "group.id")]
+    [InlineData("enable.auto.commit", "maybe", "true or false")]
+    [InlineData("partition.assignment.strategy", "sticky", "range and cooperative-sticky")]
     public void Consumer_option_is_refused(string key, string value, string accepted) =>
         AssertRefused(key, value, accepted, () => Client().CreateConsumer<string, string>(o => o.Set(key, value)));
+
+    [Theory]
+    [InlineData("session.timeout.ms", "1", "2 to")]
+    [InlineData("heartbeat.interval.ms", "45000", "1 to 44999")]
+    [InlineData("max.poll.interval.ms", "0", "1 to")]
+    [InlineData("auto.commit.interval.ms", "0", "1 to")]
+    [InlineData("partition.assignment.strategy", "range,range", "none twice")]
+    [InlineData("group.instance.id", "", "a name")]
+    public void Option_of_a_member_is_refused(string key, string value, string accepted) => AssertRefused(
+        key,
+        value,
+        accepted,
+        () => Client().CreateConsumer<string, string>(o =>
+        {
+            o.GroupId = "g";
+            o.Set(key, value);
+        }));
 
     [Fact]
     public void Idempotence_says_what_it_needs() => AssertRefused(
@@ -83,6 +104,10 @@ public sealed class OptionsTests : IAsyncLifetime
         var consumer = new ConsumerOptions();
         consumer.Set("auto.offset.reset", "earliest");
         Assert.Equal(AkkaReplication.Clients.AutoOffsetReset.Earliest, consumer.AutoOffsetReset);
+        consumer.Set("group.id", "g");
+        consumer.Set("partition.assignment.strategy", "cooperative-sticky, range");
+        Assert.Equal("g", consumer.GroupId);
+        Assert.Equal(["cooperative-sticky", "range"], consumer.PartitionAssignmentStrategy.Select(a => a.Name));
     }
 
     private ReplicationClient Client() => new(_system, "options", [new BrokerId(0)]);

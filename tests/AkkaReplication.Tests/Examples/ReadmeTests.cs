@@ -14,6 +14,7 @@ public sealed class ReadmeTests : IDisposable
     [InlineData("host", "HostExample.cs")]
     [InlineData("system", "ActorSystemExample.cs")]
     [InlineData("client", "ClientExample.cs")]
+    [InlineData("group", "GroupExample.cs")]
     public void Each_example_of_the_readme_is_the_one_that_is_run_here_and_short(string name, string file)
     {
         var shown = ReadmeExamples.InReadme(name);
@@ -38,7 +39,9 @@ public sealed class ReadmeTests : IDisposable
     {
         var system = ActorSystem.Create("readme", "akka.loglevel = ERROR");
         using var shipped = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var shippedByGroup = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         object? order = null;
+        object? orderOfGroup = null;
 
         await ActorSystemExample.MainAsync(system, _directory, async client =>
         {
@@ -53,9 +56,17 @@ public sealed class ReadmeTests : IDisposable
                     shipped.Cancel();
                 },
                 shipped.Token));
+            var group = GroupExample.MainAsync(client, shippedOrder => orderOfGroup = shippedOrder, shippedByGroup.Token);
+            IReadOnlyList<TopicPartitionOffset> committed;
+            while ((committed = await admin.ListConsumerGroupOffsetsAsync("shipping")).Count == 0)
+                await Task.Delay(10, shippedByGroup.Token);
+            Assert.Equal(1, Assert.Single(committed).Offset);
+            await shippedByGroup.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => group);
         });
 
         Assert.Equal("Order { Item = tea, Count = 3, Price = 4.50 }", order?.ToString());
+        Assert.Equal(order?.ToString(), orderOfGroup?.ToString());
         Assert.True(system.WhenTerminated.IsCompleted);
     }
 
