@@ -39,6 +39,8 @@ internal sealed class RemoteCluster : IBrokerSource
     public IEnumerable<string> Failures =>
         _failures.OrderBy(f => f.Key.ToString(), StringComparer.Ordinal).Select(f => $"{f.Key}: {f.Value}");
 
+    public bool HasGroups => false;
+
     public ICanTell Find(BrokerId broker, IActorContext client) =>
         client.ActorOf(KafkaSessionActor.Props(this, broker));
 

@@ -25,7 +25,13 @@ internal sealed partial class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         _apiTimeoutMs = options.DefaultApiTimeoutMs;
         _reader = new FetchedBatchReader(options.CheckCrcs);
         var settings = context.Brokers.Adapt(options.ToSettings(context.Bootstrap));
-        var group = options.ToGroupSettings(context.Bootstrap);
+        var group = options.ToGroupSettings(context.Bootstrap) is { } membership ? context.Brokers.Adapt(membership) : null;
+        if (group is not null && !context.Brokers.HasGroups)
+        {
+            throw new NotSupportedException(
+                "A client that reaches its brokers over sockets has no consumer groups yet: leave group.id out, and assign partitions.");
+        }
+
         _host = new ClientHost<ConsumerClient>(
             context, "consumer", settings.ClientId, new ConsumerClient(settings, Random.Shared.NextDouble), Perform);
         if (group is not null)

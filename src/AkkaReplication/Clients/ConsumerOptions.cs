@@ -8,6 +8,7 @@ public sealed class ConsumerOptions : ClientOptions
 {
     /// <summary>
     /// group.id: the group whose offsets are this consumer's, and whose member it is once it subscribes. Null for none.
+    /// A client that reaches its brokers over sockets has no groups yet, and refuses it with a NotSupportedException.
     /// </summary>
     public string? GroupId { get; set; }
 

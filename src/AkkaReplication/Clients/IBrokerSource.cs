@@ -14,6 +14,9 @@ internal interface IBrokerSource
     /// <param name="client">The client's actor, on whose thread this is called.</param>
     ICanTell Find(BrokerId broker, IActorContext client);
 
+    /// <summary>Whether consumers may be members of groups there.</summary>
+    bool HasGroups { get; }
+
     /// <summary>How long it may take to open a session, and other rules of the way to these brokers.</summary>
     T Adapt<T>(T settings)
         where T : ClientSettings;
@@ -22,6 +25,8 @@ internal interface IBrokerSource
 /// <summary>Brokers in the client's own actor system.</summary>
 internal sealed class LocalBrokers(string clusterName) : IBrokerSource
 {
+    public bool HasGroups => true;
+
     public ICanTell Find(BrokerId broker, IActorContext client) =>
         client.ActorSelection(ReplicationPaths.Broker(clusterName, broker));
 

@@ -57,6 +57,17 @@ public sealed class KafkaClientTests
     }
 
     [Fact]
+    public async Task A_group_is_refused_in_words()
+    {
+        await using var remote = await RemoteCluster.StartAsync(brokers: 1);
+
+        var refusal = Assert.Throws<NotSupportedException>(
+            () => remote.Client.CreateConsumer<string, string>(o => o.GroupId = "group"));
+
+        Assert.Contains("group.id", refusal.Message);
+    }
+
+    [Fact]
     public async Task A_consumer_goes_where_it_is_sent()
     {
         await using var remote = await RemoteCluster.StartAsync(brokers: 1);
