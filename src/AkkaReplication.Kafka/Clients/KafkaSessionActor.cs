@@ -126,10 +126,18 @@ internal sealed class KafkaSessionActor : UntypedActor
 
     private void OnCall(ClientCall call)
     {
+        if (GroupCalls.Refuse(call.Request) is { } refusal)
+        {
+            // Not all such answers have room for the reason.
+            Warn(GroupCalls.WhyRefused);
+            Reply(call.CorrelationId, refusal);
+            return;
+        }
+
         var translated = KafkaCalls.Translate(call, _cluster);
         if (translated.AtOnce is { } answer)
         {
-            Reply(translated, answer);
+            Reply(translated.Id, answer);
             return;
         }
 
@@ -166,21 +174,26 @@ internal sealed class KafkaSessionActor : UntypedActor
     /// <summary>The broker is too old for it, or too new.</summary>
     private void Refuse(KafkaCall call, ReplicationException reason)
     {
-        if (_cluster.Failed(_address, reason.Message))
-            _logger.Warning("Client {0} cannot ask {1}: {2}", _clientId, Describe(), reason.Message);
-        Reply(call, call.Fail(reason.Error, reason.Message));
+        Warn(reason.Message);
+        Reply(call.Id, call.Fail(reason.Error, reason.Message));
     }
 
-    private void OnLeft(KafkaCall call) => Reply(call, call.Left);
+    private void Warn(string reason)
+    {
+        if (_cluster.Failed(_address, reason))
+            _logger.Warning("Client {0} cannot ask {1}: {2}", _clientId, Describe(), reason);
+    }
+
+    private void OnLeft(KafkaCall call) => Reply(call.Id, call.Left);
 
     private void OnAnswer(AnswerReceived received)
     {
         var (call, response, version) = received.Lane.Answered(received.Frame, _strings);
-        Reply(call, call.FromResponse(response, version));
+        Reply(call.Id, call.FromResponse(response, version));
     }
 
-    private void Reply(KafkaCall call, ClientResponse response) =>
-        _client.Tell(new ClientReply(call.Id, response), Self);
+    private void Reply(long callId, ClientResponse response) =>
+        _client.Tell(new ClientReply(callId, response), Self);
 
     /// <summary>One that nobody waits at is let go: brokers close what is idle (connections.max.idle.ms).</summary>
     private void OnEnded(LaneEnded ended)

@@ -5,6 +5,9 @@ namespace AkkaReplication.Kafka.Clients.Calls;
 /// <summary>Says in Kafka's protocol what clients ask of brokers.</summary>
 internal static class KafkaCalls
 {
+    /// <exception cref="ReplicationException">
+    /// UNSUPPORTED_VERSION: there is no such call. Those of groups are refused before (<see cref="GroupCalls"/>).
+    /// </exception>
     public static KafkaCall Translate(ClientCall call, RemoteCluster cluster)
     {
         var (id, topics) = (call.CorrelationId, cluster.Topics);
@@ -24,7 +27,8 @@ internal static class KafkaCalls
             DescribeConfigsRequest describe => new DescribeConfigsCall(id, describe),
             DeleteRecordsRequest delete => new DeleteRecordsCall(id, delete, topics),
             DescribeLogDirsRequest describe => new DescribeLogDirsCall(id, describe),
-            _ => throw new InvalidOperationException($"{call.Request.GetType().Name} is unknown in Kafka's protocol."),
+            _ => throw new ReplicationException(
+                ErrorCode.UnsupportedVersion, $"{call.Request.GetType().Name} is not available over this transport."),
         };
     }
 
