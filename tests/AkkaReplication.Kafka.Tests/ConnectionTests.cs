@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
+using Akka.Actor;
+using Akka.Event;
 using AkkaReplication.Kafka.Apis;
+using AkkaReplication.Kafka.Connections;
 using AkkaReplication.Protocol;
 using AkkaReplication.Protocol.Messages;
 
@@ -127,6 +130,45 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Produces_that_want_no_answer_leave_nothing_behind()
+    {
+        await _cluster.CreateTopicAsync("t");
+        using var client = await _cluster.ConnectAsync(1);
+        for (var i = 0; i < 1_000; i++)
+            await client.SendAsync(Requests.Produce("t", Batches.Of($"{i}"), acks: 0), 9);
+        var last = await client.AskAsync(Requests.Produce("t", Batches.Of("last")), 9);
+        Assert.Equal(1_000, last.Topics[0].Partitions[0].BaseOffset);
+
+        Assert.Equal(0, await CallsOfTheOnlyConnectionAsync());
+
+        // One that wants an answer and has none is counted.
+        await client.SendAsync(Requests.Fetch("t", 1_001, maxWaitMs: 60_000), 12);
+        await KafkaCluster.EventuallyAsync(
+            async () => await CallsOfTheOnlyConnectionAsync() == 1 ? true : (bool?)null);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_client_that_was_let_go_is_no_dead_letter()
+    {
+        var system = _cluster.Cluster.System;
+        using var letters = Inbox.Create(system);
+        system.EventStream.Subscribe(letters.Receiver, typeof(AllDeadLetters));
+        try
+        {
+            using var client = await _cluster.ConnectAsync(1);
+            await client.SendAsync(Raw(ApiKey.Metadata, 99, 1));
+            await client.ExpectClosedAsync();
+
+            var letter = letters.ReceiveWhere(m => m is AllDeadLetters { Message: InputEnded }, KafkaCluster.Patience);
+            Assert.IsType<SuppressedDeadLetter>(letter);
+        }
+        finally
+        {
+            system.EventStream.Unsubscribe(letters.Receiver);
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_never_reads_stands_in_nobodys_way()
     {
         await _cluster.CreateTopicAsync("t");
@@ -172,6 +214,14 @@ public sealed class ConnectionTests : IAsyncLifetime
                 Assert.Equal(api.Key, (await client.ReceiveAsync(api.Key, version, correlation)).ApiKey);
             }
         }
+    }
+
+    /// <summary>How many calls it remembers.</summary>
+    private async Task<int> CallsOfTheOnlyConnectionAsync()
+    {
+        var listener = $"{ReplicationPaths.Broker("kafka", new BrokerId(1))}/{ReplicationPaths.ListenerName}";
+        var connection = _cluster.Cluster.System.ActorSelection($"{listener}/*");
+        return (await connection.Ask<CallsCounted>(CountCalls.Instance, KafkaCluster.Patience)).Calls;
     }
 
     /// <summary>A header and nothing else.</summary>

@@ -81,11 +81,15 @@ internal sealed class ProduceApi() : KafkaApi<Messages.ProduceRequest>(ApiKey.Pr
                 return;
             }
 
-            scope.Call(
-                new ProduceRequest(request.Acks, Math.Max(0, request.TimeoutMs), batches.ToImmutable()),
-                answer => OnProduced((ProduceResponse)answer));
-            if (request.Acks == 0)
-                Finish();
+            var toBroker = new ProduceRequest(request.Acks, Math.Max(0, request.TimeoutMs), batches.ToImmutable());
+            if (request.Acks != 0)
+            {
+                scope.Call(toBroker, answer => OnProduced((ProduceResponse)answer));
+                return;
+            }
+
+            scope.Send(toBroker);
+            Finish();
         }
 
         private void OnProduced(ProduceResponse produced)

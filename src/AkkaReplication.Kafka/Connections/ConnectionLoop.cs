@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using Akka.Actor;
+using Akka.Event;
 using AkkaReplication.Protocol;
 using Microsoft.AspNetCore.Connections;
 
@@ -171,6 +172,8 @@ internal sealed class RequestBudget(long queuedMaxRequestBytes)
 /// <summary>To a connection's actor: a request, its header included.</summary>
 internal sealed record RequestReceived(byte[] Frame) : INoSerializationVerificationNeeded;
 
-/// <summary>To a connection's actor: the client sends nothing more.</summary>
+/// <summary>
+/// To a connection's actor: the client sends nothing more. Where the actor has ended first, nobody need hear of it.
+/// </summary>
 /// <param name="Reason">What it did wrong, if anything.</param>
-internal sealed record InputEnded(string? Reason) : INoSerializationVerificationNeeded;
+internal sealed record InputEnded(string? Reason) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

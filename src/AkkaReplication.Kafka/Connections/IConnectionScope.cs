@@ -32,6 +32,9 @@ internal interface IConnectionScope
     /// <returns>The number of the call.</returns>
     long Call(ClientRequest request, Action<ClientResponse> then);
 
+    /// <summary>Has the broker do something that gets no answer (acks=0).</summary>
+    void Send(ClientRequest request);
+
     /// <summary>Has the coordinator of a group do something, if it is at this broker; otherwise as <see cref="Call"/>.</summary>
     /// <param name="clientId">The client's name for itself, from the request's header.</param>
     void CallGroup(string? clientId, ClientRequest request, Action<ClientResponse> then);

@@ -33,6 +33,8 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     private readonly Queue<Exchange> _toBegin = new();
     private readonly List<ReadOnlyMemory<byte>> _segments = [];
     private readonly List<long> _fetchesBeingWritten = [];
+
+    // Only those that get an answer: nothing else takes one out again.
     private readonly Dictionary<long, Action<ClientResponse>> _calls = [];
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private readonly List<ClientCall> _beforeSession = [];
@@ -133,6 +135,9 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
             case Terminated:
                 End("The broker's session has ended.");
                 break;
+            case CountCalls:
+                Sender.Tell(new CallsCounted(_calls.Count));
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -148,21 +153,11 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
     {
         var call = new ClientCall(_nextCall++, request);
         _calls.Add(call.CorrelationId, then);
-        if (_session is { } session)
-        {
-            session.Tell(call, Self);
-            return call.CorrelationId;
-        }
-
-        _beforeSession.Add(call);
-        if (!_sessionWanted)
-        {
-            _sessionWanted = true;
-            _brokerActor.Tell(new OpenClientSession(_loop.Remote, ReportsWritten: true), Self);
-        }
-
+        Send(call);
         return call.CorrelationId;
     }
+
+    void IConnectionScope.Send(ClientRequest request) => Send(new ClientCall(_nextCall++, request));
 
     void IConnectionScope.CallGroup(string? clientId, ClientRequest request, Action<ClientResponse> then)
     {
@@ -224,6 +219,21 @@ internal sealed class KafkaConnectionActor : UntypedActor, IConnectionScope, IWi
             next.Request = null;
             api!.Handle(this, next, request);
         }
+    }
+
+    private void Send(ClientCall call)
+    {
+        if (_session is { } session)
+        {
+            session.Tell(call, Self);
+            return;
+        }
+
+        _beforeSession.Add(call);
+        if (_sessionWanted)
+            return;
+        _sessionWanted = true;
+        _brokerActor.Tell(new OpenClientSession(_loop.Remote, ReportsWritten: true), Self);
     }
 
     private void OnSession(IActorRef session)
@@ -352,3 +362,12 @@ internal sealed class ConnectionDrain : INoSerializationVerificationNeeded
 {
     public static readonly ConnectionDrain Instance = new();
 }
+
+/// <summary>To a connection's actor: how many calls are remembered until their answers come?</summary>
+internal sealed class CountCalls : INoSerializationVerificationNeeded
+{
+    public static readonly CountCalls Instance = new();
+}
+
+/// <summary>The answer to <see cref="CountCalls"/>.</summary>
+internal sealed record CallsCounted(int Calls) : INoSerializationVerificationNeeded;
