@@ -6,7 +6,12 @@ namespace AkkaReplication.Kafka.Tests;
 /// <summary>Record batches as producers make them.</summary>
 internal static class Batches
 {
-    public static byte[] Of(params string[] values) => At([.. values.Select(value => (1_000L, value))]);
+    /// <summary>Of now: what is older than a week, retention deletes whenever it looks.</summary>
+    public static byte[] Of(params string[] values)
+    {
+        var nowMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        return At([.. values.Select(value => (nowMs, value))]);
+    }
 
     public static byte[] At(params (long TimestampMs, string Value)[] records)
     {

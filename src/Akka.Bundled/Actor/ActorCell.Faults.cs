@@ -194,6 +194,8 @@ internal partial class ActorCell
             Publish(new Error(e, LogSource, LogClass, e.Message));
         }
 
+        // Before anybody hears that it is dead: a timer must not fire at it any more.
+        CancelTimers(actor);
         UnstashAll(actor);
 
         _dispatcher.Detach(this);

@@ -185,7 +185,7 @@ internal partial class ActorCell : IUntypedActorContext
         }
 
         AbandonTasks();
-        ((actor as IWithTimers)?.Timers as TimerScheduler)?.CancelAll();
+        CancelTimers(actor);
         if (actor is IDisposable disposable)
         {
             try
@@ -204,6 +204,8 @@ internal partial class ActorCell : IUntypedActorContext
         _envelope = default;
         ClearBehaviors();
     }
+
+    private static void CancelTimers(ActorBase? actor) => ((actor as IWithTimers)?.Timers as TimerScheduler)?.CancelAll();
 
     private string LogSource => _self.Path.ToString();
 

@@ -3,8 +3,8 @@ using Akka.Actor;
 using Akka.Event;
 using AkkaReplication.Controller;
 using AkkaReplication.Effects;
-using AkkaReplication.Links;
 using AkkaReplication.Groups;
+using AkkaReplication.Links;
 using AkkaReplication.Metadata;
 using AkkaReplication.Replicas;
 

@@ -1,5 +1,5 @@
-using AkkaReplication.Logs;
 using System.Text;
+using AkkaReplication.Logs;
 using AkkaReplication.Records;
 using AkkaReplication.Storage.Files;
 
