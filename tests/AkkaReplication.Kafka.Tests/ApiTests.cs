@@ -40,12 +40,13 @@ public sealed class ApiTests : IAsyncLifetime
     public async Task Offsets_are_found_at_the_ends_and_by_time()
     {
         await _cluster.CreateTopicAsync("t");
-        await _client.AskAsync(Requests.Produce("t", Batches.Of("a", "b", "c")), 9);
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        await _client.AskAsync(Requests.Produce("t", Batches.At((now, "a"), (now, "b"), (now, "c"))), 9);
 
         Assert.Equal(0, await OffsetAsync(-2));
         Assert.Equal(3, await OffsetAsync(-1));
-        Assert.Equal(0, await OffsetAsync(1_000));
-        Assert.Equal(-1, await OffsetAsync(1_001));
+        Assert.Equal(0, await OffsetAsync(now));
+        Assert.Equal(-1, await OffsetAsync(now + 1));
 
         async Task<long> OffsetAsync(long timestamp)
         {

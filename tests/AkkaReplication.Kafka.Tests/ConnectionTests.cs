@@ -130,6 +130,36 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_came_after_nonsense_gives_its_memory_back()
+    {
+        await using var cluster = await KafkaCluster.StartAsync(
+            kafka => (kafka.SocketRequestMaxBytes, kafka.QueuedMaxRequestBytes) = (1 << 20, 4 << 20), brokers: 1);
+        await cluster.CreateTopicAsync("t");
+        var produce = KafkaTestClient.Frame(Requests.Produce("t", Batches.Of(new string('x', 30_000))), 9, 1);
+        byte[] nonsenseAndMore =
+            [.. Convert.FromHexString("0000000A0003006300000001FFFF"), .. Enumerable.Repeat(produce, 20).SelectMany(bytes => bytes)];
+
+        // Many times the memory of small requests, which is a quarter of what there is.
+        for (var i = 0; i < 60; i++)
+        {
+            using var client = await cluster.ConnectAsync(1);
+            try
+            {
+                await client.SendAsync(nonsenseAndMore);
+                await client.ExpectClosedAsync();
+            }
+            catch (IOException)
+            {
+                // It was closed while this was still sending.
+            }
+        }
+
+        using var producer = await cluster.ConnectAsync(1);
+        var produced = await producer.AskAsync(Requests.Produce("t", Batches.Of(new string('x', 30_000))), 9);
+        Assert.Equal(ErrorCode.None, produced.Topics[0].Partitions[0].ErrorCode);
+    }
+
+    [Fact]
     public async Task Produces_that_want_no_answer_leave_nothing_behind()
     {
         await _cluster.CreateTopicAsync("t");

@@ -23,6 +23,8 @@ internal sealed class ConnectionLoop(ConnectionContext connection, KafkaListener
     /// <summary>A client that has begun a request and sends nothing more of it has gone.</summary>
     private static readonly TimeSpan FrameTimeout = TimeSpan.FromSeconds(30);
 
+    // Handed to the actor and not given back: one that stops leaves some of them in its mailbox.
+    private readonly HashSet<RequestReceived> _handedOver = new(ReferenceEqualityComparer.Instance);
     private readonly SemaphoreSlim _slots = new(MostUnanswered, MostUnanswered);
     private readonly CancellationTokenSource _ended = new();
     private readonly CancellationTokenSource _noMore = new();
@@ -62,6 +64,7 @@ internal sealed class ConnectionLoop(ConnectionContext connection, KafkaListener
         {
             actor.Tell(new InputEnded(reason));
             await _actorEnded.Task.ConfigureAwait(false);
+            GiveBackTheRest();
             await connection.Transport.Output.CompleteAsync().ConfigureAwait(false);
             await connection.Transport.Input.CompleteAsync().ConfigureAwait(false);
         }
@@ -81,6 +84,12 @@ internal sealed class ConnectionLoop(ConnectionContext connection, KafkaListener
     /// <summary>The request has been answered and its memory is free.</summary>
     public void Release(RequestReceived request)
     {
+        lock (_handedOver)
+        {
+            if (!_handedOver.Remove(request))
+                return;
+        }
+
         budget.Give(request.Frame.Length);
         _slots.Release();
     }
@@ -91,6 +100,17 @@ internal sealed class ConnectionLoop(ConnectionContext connection, KafkaListener
         _ended.Cancel();
         connection.Abort();
         _actorEnded.TrySetResult();
+    }
+
+    /// <summary>Nothing is read any more, and the actor releases nothing any more.</summary>
+    private void GiveBackTheRest()
+    {
+        lock (_handedOver)
+        {
+            foreach (var request in _handedOver)
+                budget.Give(request.Frame.Length);
+            _handedOver.Clear();
+        }
     }
 
     private async Task ReadAsync(IActorRef actor)
@@ -117,7 +137,10 @@ internal sealed class ConnectionLoop(ConnectionContext connection, KafkaListener
                 throw;
             }
 
-            actor.Tell(new RequestReceived(frame), ActorRefs.NoSender);
+            var request = new RequestReceived(frame);
+            lock (_handedOver)
+                _handedOver.Add(request);
+            actor.Tell(request, ActorRefs.NoSender);
         }
     }
 
